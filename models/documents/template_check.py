@@ -232,8 +232,24 @@ def _fields(lines: list[tuple[Place, str]]) -> list[Refusal]:
     except TemplateSyntaxError as error:
         place, text = told[min(error.lineno, len(told)) - 1]
         return [place.refusal("unbalanced", field=text.strip()[:SHOWN])]
-    found = dict.fromkeys((told[min(it.line, len(told)) - 1][0], it.key, it.field) for it in unknown(tree))
+    found: dict[tuple[Place, str, str], None] = {}
+    for it in unknown(tree):
+        place, text = told[min(it.line, len(told)) - 1]
+        found[place, it.key, it.field or _culprit(text, it.key)] = None
     return [place.refusal(key, field=field[:SHOWN]) for place, key, field in found]
+
+
+def _culprit(text: str, key: str) -> str:
+    """Return what in a line is refused for this reason, as it stands there: the first tag that is refused by itself, or
+    all of its tags."""
+    tags = _TAG.findall(text)
+    for tag in tags:
+        try:
+            if any(it.key == key for it in unknown(Strict().parse(tag))):
+                return str(tag)
+        except TemplateSyntaxError:  # a part of a loop or a condition
+            continue
+    return " ".join(tag for tag in tags if not tag.startswith("{{")) or text.strip()
 
 
 def _understood(text: str) -> bool:

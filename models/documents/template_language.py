@@ -22,7 +22,7 @@ Scope = Mapping[str, tuple[str, ...]]  # what each line of a list has, by the na
 
 @dataclass(frozen=True)
 class Wrong:
-    """What may not stand in a template, on which line: `key` says why."""
+    """What may not stand in a template, on which line: `key` says why. `field` is its name, "" if it has none."""
 
     line: int
     key: str
@@ -66,7 +66,7 @@ def _look(node: nodes.Node, scope: Scope, *, nested: bool) -> Iterator[Wrong]:
     elif isinstance(node, PLAIN):
         yield from _all(node, scope, nested=nested)
     else:
-        yield Wrong(node.lineno, "not_allowed", type(node).__name__.lower())
+        yield Wrong(node.lineno, "not_allowed", "")
 
 
 def _all(node: nodes.Node, scope: Scope, *, nested: bool) -> Iterator[Wrong]:
@@ -95,7 +95,8 @@ def _attribute(node: nodes.Getattr, scope: Scope) -> Iterator[Wrong]:
 
 
 def _said(node: nodes.Node) -> str:
-    """Return how a name stands in the template."""
+    """Return how a name stands in the template; "" for what is none."""
     if isinstance(node, nodes.Getattr):
-        return f"{_said(node.node)}.{node.attr}"
-    return node.name if isinstance(node, nodes.Name) else type(node).__name__.lower()
+        said = _said(node.node)
+        return f"{said}.{node.attr}" if said else ""
+    return node.name if isinstance(node, nodes.Name) else ""

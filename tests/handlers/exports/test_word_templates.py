@@ -193,6 +193,18 @@ EVIL = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("source", "quoted"), [
+    ("{{ title }}：{{ unit.upper() }}", "{{ unit.upper() }}"), ("{{ units[0] }}", "{{ units[0] }}"),
+    ("{% for i in range(9) %}x{% endfor %}", "{% for i in range(9) %} {% endfor %}"),
+    ("{{ ''.__class__ }}", "{{ ''.__class__ }}"), ("{{ unit | center(9) }}", "| center"),
+    ("{% set a = 1 %}", "{% set a = 1 %}"),
+])  # fmt: skip
+def test_what_is_refused_is_quoted_as_it_stands_in_the_template(source: str, quoted: str) -> None:
+    with pytest.raises(template_check.Refusals) as refused:
+        template_check.check(made(lambda it: it.add_paragraph(source)))
+    assert refused.value.refusals[0].values["field"] == quoted
+
+
 @pytest.mark.parametrize("source", EVIL.values(), ids=EVIL)
 def test_what_is_not_allowed_is_refused_before_it_runs(source: str) -> None:
     with pytest.raises(template_check.Refusals):

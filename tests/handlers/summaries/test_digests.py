@@ -10,29 +10,24 @@ from models.core.database import Database
 from models.core.failing_work import FailingWork
 from models.messaging.cards import Card
 from models.messaging.slots import Subject
+from tests.handlers.summaries.weeks import (
+    NEXT,
+    before,
+    days,
+    one_day,
+    week_after_one_day,
+    week_after_three_days,
+)
 from tests.support.phones import Bubble
 from tests.support.world import DELIVERY, MONDAY, ZONE, TestClock, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-NEXT = MONDAY + timedelta(7)  # 30 November
 FIRST = MONDAY + timedelta(8)
+pytestmark = pytest.mark.world(begin=before)
 
 
 @pytest.fixture
-def bureau(database: Database) -> World:
-    world = World(database)
-    world.organisation()
-    world.assign()
-    return world
-
-
-def days(world: World, *numbers: int, begin: date = MONDAY) -> World:
-    """Let days pass until noon: 李梅 reports in time, 王建国 late, the others never."""
-    for n in numbers:
-        world.at("08:00", begin + timedelta(n))
-        world.taps("李梅", "零报告")
-        world.at("10:30", begin + timedelta(n))
-        world.taps("王建国", "零报告")
+def bureau(world: World) -> World:
     return world
 
 
@@ -40,8 +35,9 @@ def got(world: World, who: str) -> list[Bubble]:
     return [b for b in world.phones.get(world.number(who), []) if b.kind == "digest"]
 
 
+@pytest.mark.world(begin=week_after_three_days)
 def test_on_monday_each_lead_reads_the_week_of_their_unit_and_opens_it_in_full(bureau: World) -> None:
-    days(bureau, 0, 1, 2).at("09:00", NEXT)
+    bureau.at("09:00", NEXT)
     (letter,) = got(bureau, "王建国")
     assert letter.text.startswith("🗓 一站周报：11月23日至11月29日")
     assert "完整率14.3%" in letter.text
@@ -56,8 +52,9 @@ def test_on_monday_each_lead_reads_the_week_of_their_unit_and_opens_it_in_full(b
     assert "PUBLIC_URL" in bureau.last("王建国").text  # as after /dashboard
 
 
+@pytest.mark.world(begin=week_after_three_days)
 def test_the_director_gets_one_message_about_the_whole_with_the_units_below(bureau: World) -> None:
-    days(bureau, 0, 1, 2).at("09:00", NEXT)
+    bureau.at("09:00", NEXT)
     (letter,) = got(bureau, "陈局")
     assert "区局周报" in letter.text
     assert "完整率最低：二站0%（0/14）、一站14.3%（6/42）" in letter.text
@@ -65,8 +62,9 @@ def test_the_director_gets_one_message_about_the_whole_with_the_units_below(bure
     assert [who for who in ("李梅", "张伟", "周敏", "group 一站", "group 区局") if got(bureau, who)] == []
 
 
+@pytest.mark.world(begin=week_after_one_day)
 def test_on_the_first_they_read_the_month(bureau: World) -> None:
-    days(bureau, 0).at("09:00", FIRST)
+    bureau.at("09:00", FIRST)
     (month,) = got(bureau, "赵强")[1:]
     assert month.text.startswith("🗓 二站月报：2026年11月")
     assert "月报详情" in "".join(month.labels)
@@ -84,8 +82,8 @@ def test_where_both_fall_on_one_day_there_is_one_message_with_the_week_first(dat
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=week_after_three_days)
 def test_a_lead_reads_it_in_their_own_language(bureau: World) -> None:
-    days(bureau, 0, 1, 2)
     bureau.says("王建国", "/language en")
     bureau.at("09:00", NEXT)
     (letter,) = got(bureau, "王建国")
@@ -112,9 +110,10 @@ def test_an_empty_week_is_not_sent(database: Database) -> None:
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=week_after_one_day)
 def test_it_never_leaves_on_the_full_hour_and_waits_for_the_hour_in_the_settings(bureau: World) -> None:
     bureau.set_defaults(digest_day="wed", digest_at="08:30")
-    days(bureau, 0).at("08:29", NEXT + timedelta(2))
+    bureau.at("08:29", NEXT + timedelta(2))
     (month,) = got(bureau, "王建国")
     assert month.text.startswith("🗓 一站月报") and month.born.astimezone(ZONE).date() == FIRST
     bureau.until(bureau.local("08:30"))
@@ -127,16 +126,17 @@ def test_it_never_leaves_on_the_full_hour_and_waits_for_the_hour_in_the_settings
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=week_after_one_day)
 def test_never_means_neither_week_nor_month(bureau: World) -> None:
     bureau.set_defaults(digest_day="never")
-    days(bureau, 0).at("12:00", FIRST)
+    bureau.at("12:00", FIRST)
     assert got(bureau, "王建国") == []
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=week_after_one_day)
 def test_after_an_outage_it_comes_late_the_same_day_and_never_the_day_after(bureau: World) -> None:
     bureau.set_defaults(digest_day="tue")
-    days(bureau, 0)
     bureau.at("07:00", NEXT)
     bureau.sleep_until("16:00", FIRST)
     (letter,) = got(bureau, "王建国")
@@ -147,11 +147,12 @@ def test_after_an_outage_it_comes_late_the_same_day_and_never_the_day_after(bure
     assert len(got(bureau, "王建国")) == 1
 
 
+@pytest.mark.world(begin=week_after_one_day)
 def test_a_program_that_dies_in_the_middle_is_continued_by_the_next_and_nobody_hears_twice(
     bureau: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digests, "CHUNK", 1)
-    days(bureau, 0).at("08:59", NEXT)
+    bureau.at("08:59", NEXT)
     monkeypatch.setattr(World, "write_digests", lambda self: None)
     bureau.at("09:01")
     monkeypatch.undo()
@@ -171,6 +172,7 @@ def test_a_program_that_dies_in_the_middle_is_continued_by_the_next_and_nobody_h
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=week_after_one_day)
 def test_a_letter_that_cannot_be_written_holds_up_no_other(bureau: World, monkeypatch: pytest.MonkeyPatch) -> None:
     write = contents.digest_content
 
@@ -180,7 +182,7 @@ def test_a_letter_that_cannot_be_written_holds_up_no_other(bureau: World, monkey
         return write(session, words, parts, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(contents, "digest_content", fail)
-    days(bureau, 0).at("09:05", NEXT)
+    bureau.at("09:05", NEXT)
     assert (len(got(bureau, "王建国")), len(got(bureau, "赵强"))) == (0, 1)
     with bureau.database.reading() as session:
         assert [it.label for it in session.exec(select(FailingWork)).all()] == ["digests"]
@@ -201,8 +203,8 @@ def test_who_leads_several_units_gets_one_message_about_all_of_them(database: Da
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=one_day)
 def test_while_the_lead_is_away_the_deputy_gets_it(bureau: World) -> None:
-    days(bureau, 0)
     bureau.says("王建国", "/deputy 李梅 11-30 12-02")
     bureau.taps("王建国", "确认") if any("确认" in label for label in bureau.last("王建国").labels) else None
     bureau.says("陈局", "/excuse 1003 11-30 12-02 出差")

@@ -8,27 +8,17 @@ from models.core.database import Database
 from models.organisation.units import unit_at
 from models.summaries import range_view, ranges, stretches
 from models.summaries.range_view import RangeView
+from tests.handlers.summaries.weeks import before, days, one_day, three_days
 from tests.support.world import DELIVERY, MONDAY, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SUNDAY = MONDAY + timedelta(6)
+pytestmark = pytest.mark.world(begin=before)
 
 
 @pytest.fixture
-def bureau(database: Database) -> World:
-    world = World(database)
-    world.organisation()
-    world.assign()
+def bureau(world: World) -> World:
     return world
-
-
-def days(world: World, *numbers: int) -> None:
-    """Let days of this week pass until noon: 李梅 reports in time, 王建国 late, the others never."""
-    for n in numbers:
-        world.at("08:00", MONDAY + timedelta(n))
-        world.taps("李梅", "零报告")
-        world.at("10:30", MONDAY + timedelta(n))
-        world.taps("王建国", "零报告")
 
 
 def seen(world: World, unit: str, first: date = MONDAY, last: date = SUNDAY, least: int = 2) -> RangeView:
@@ -44,8 +34,8 @@ def silent(world: World, unit: str, least: int = 2) -> dict[str, int]:
         return {it.who.name: it.run.days for it in found}
 
 
+@pytest.mark.world(begin=three_days)
 def test_a_lead_asks_for_a_range_in_the_words_they_use(bureau: World) -> None:
-    days(bureau, 0, 1, 2)
     for words in ("汇总 本周", "/summary 2026-11", "/summary 11-23..11-29", "/summary this month", "/summary 近7天"):
         said = bureau.says("王建国", words)
         assert "完整率33.3%" in said, words
@@ -58,30 +48,30 @@ def test_a_lead_asks_for_a_range_in_the_words_they_use(bureau: World) -> None:
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=one_day)
 def test_a_single_day_is_still_the_summary_of_that_day(bureau: World) -> None:
-    days(bureau, 0)
     assert "可复制上报" in bureau.says("王建国", "/summary 11-23")
     assert "可复制上报" in bureau.says("王建国", "/summary 今天")
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=one_day)
 def test_somebody_elses_unit_and_more_than_a_year_are_refused(bureau: World) -> None:
-    days(bureau, 0)
     assert "不在您负责" in bureau.says("王建国", "/summary 本周 区局/二站")
     assert "最多可选366天" in bureau.says("王建国", "/summary 2024-01-01..2026-11-30")
     assert "二站" in bureau.says("陈局", "/summary 区局/二站 本周")
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=three_days)
 def test_asked_in_a_group_names_stay_in_the_leads_own_chat(bureau: World) -> None:
-    days(bureau, 0, 1, 2)
     bureau.says("王建国", "/summary 本周", chat="group 一站")
     assert "张伟" in bureau.last("王建国").text
     assert not any("连续" in bubble.text for bubble in bureau.chat("group 一站"))
 
 
+@pytest.mark.world(begin=three_days)
 def test_the_units_below_and_the_picture_of_the_month_are_in_the_message(bureau: World) -> None:
-    days(bureau, 0, 1, 2)
     said = bureau.says("陈局", "/summary 2026-11")
     assert said.index("二站") < said.index("一站 33.3%")
     assert "防疫专班" not in said  # a view of others' people
@@ -90,8 +80,8 @@ def test_the_units_below_and_the_picture_of_the_month_are_in_the_message(bureau:
     assert bureau.last("陈局").content.picture
 
 
+@pytest.mark.world(begin=one_day)
 def test_days_on_which_somebody_was_excused_neither_count_nor_end_their_silence(bureau: World) -> None:
-    days(bureau, 0)
     bureau.says("王建国", "/excuse 1004 11-24 11-24 事假")
     days(bureau, 1, 2)
     assert silent(bureau, "区局/一站")["张伟"] == 2
@@ -99,8 +89,8 @@ def test_days_on_which_somebody_was_excused_neither_count_nor_end_their_silence(
     assert (it.total.excused, it.excused_since) == (1, 0)
 
 
+@pytest.mark.world(begin=one_day)
 def test_leave_entered_after_the_close_is_said_and_moves_no_figure_of_the_close(bureau: World) -> None:
-    days(bureau, 0)
     before = seen(bureau, "区局/一站").it.total
     bureau.says("王建国", "/excuse 1004 11-23 11-23 事假")
     it = seen(bureau, "区局/一站").it
@@ -108,8 +98,9 @@ def test_leave_entered_after_the_close_is_said_and_moves_no_figure_of_the_close(
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=one_day)
 def test_a_report_ends_a_run_and_the_longest_stands_first(bureau: World) -> None:
-    days(bureau, 0, 1)
+    days(bureau, 1)
     bureau.at("08:00", MONDAY + timedelta(2))
     bureau.taps("Ann Lee", "Zero report")
     days(bureau, 2, 3)
@@ -119,8 +110,9 @@ def test_a_report_ends_a_run_and_the_longest_stands_first(bureau: World) -> None
     assert "Ann Lee" not in silent(bureau, "区局/一站", 3)
 
 
+@pytest.mark.world(begin=one_day)
 def test_a_unit_that_was_renamed_or_moved_counts_under_its_path_of_each_day(bureau: World) -> None:
-    days(bureau, 0, 1)
+    days(bureau, 1)
     bureau.says("周敏", "/unit rename 区局/一站 北站")
     bureau.taps("周敏", "确认")
     days(bureau, 2)
@@ -162,16 +154,17 @@ def test_the_whole_month_is_compared_with_the_month_before_and_other_days_with_a
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=three_days)
 def test_more_than_two_months_are_shown_by_months(bureau: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "BY_DAYS", 2)
-    days(bureau, 0, 1, 2)
     (column,) = seen(bureau, "区局").it.columns
     assert (column.first, column.last, column.figures.expected) == (MONDAY, MONDAY + timedelta(2), 30)
 
 
 @ON_SQLITE
+@pytest.mark.world(begin=one_day)
 def test_where_too_many_reports_are_missing_nobody_is_named(bureau: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.summaries.runs.MOST_SILENT", 3)
-    days(bureau, 0, 1)
+    days(bureau, 1)
     assert "此处不列姓名" in bureau.says("王建国", "/summary 本周")
     assert "张伟" not in bureau.says("王建国", "/summary 本周")

@@ -149,6 +149,15 @@ def test_a_link_ends_with_the_role(board: Board, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.sqlite
+def test_a_link_ends_when_its_person_leaves(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = linked(board, "王建国", monkeypatch)
+    board.world.says("周敏", "/people leave 1003 今天")
+    board.world.taps("周敏", "确认")
+    assert board.enter(link).status == 410
+    assert board.served.get(link, Host=HOST, Accept_Language="zh").status == 410
+
+
+@pytest.mark.sqlite
 def test_a_member_has_no_exports_and_days_that_are_none_are_refused(board: Board) -> None:
     member, lead = board.sign_in("李梅"), board.sign_in("王建国")
     assert board.get(member, "exports").status == 403
