@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.evidence import verification
+from models.files import blobs
 from models.rounds.rounds import RoundVersion
 from tests.handlers.rounds.test_notice import begin, send
 from tests.support.world import TUESDAY, World
@@ -16,10 +17,8 @@ ASKED = ("区局", "全体人员", "确认已阅", "18:00")
 
 
 def bytes_of(world: World, digest: str) -> bytes:
-    from models.files.blobs import Blob
-
     with world.database.reading() as session:
-        return session.exec(select(Blob.data).where(Blob.digest == digest)).one()
+        return blobs.data_of(session, digest)
 
 
 def test_the_attendance_list_of_a_meeting_is_an_excel_file_of_ones_own_people(world: World) -> None:
