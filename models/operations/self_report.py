@@ -26,6 +26,7 @@ from models.organisation import units
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 from models.questions import questions
+from models.rounds import rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
 
@@ -95,7 +96,7 @@ class Evening:
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
-    waited too long for an answer."""
+    waited too long for an answer; `roll_calls` how many are open."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -115,6 +116,7 @@ class Evening:
     gaps: LeadGaps
     notices: Notices
     questions: tuple[int, int]
+    roll_calls: int
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -142,6 +144,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
         notices=notices(session, since),
+        roll_calls=len(rollcalls.open_ones(session)),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 

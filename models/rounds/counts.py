@@ -62,7 +62,7 @@ def by_place(session: Session, it: Round, day: date) -> dict[int, Count]:
         answers = {said: n} if replied and said is not None else {}
         one = Count(n, n * replied, n * (replied and late), answers=answers)
         found[place] = found.get(place, Count()) + one
-    left, away = replies.left(day), replies.away(day)
+    left, away = replies.left(day), replies.excused(it, day)
     for place, n in _without_reply(session, it, left):
         found[place] += Count(left=n)
     for place, n in _without_reply(session, it, and_(away, ~left)):
