@@ -95,6 +95,9 @@ def show(
     words = context.words_for(person, it.timezone)
     content = message(context, words, it, version, reply, urged)
     instead = message(context, words, it, version, what="replaced") if it.number > 1 and not urged else None
+    standing = live_messages.current(session, slot(it, address))
+    if standing and standing.shown_id is None and standing.message is None:
+        below = False  # nobody has seen it: at night a notice may change before it goes out
     live_messages.show(
         session, slot(it, address), kind(it), content, context.now, below=below, instead=instead, lane=lane,
         not_before=not_before,
@@ -114,7 +117,13 @@ def spoken(context: Context, event: LanguageChosen) -> None:
     for number in cards.shown_in(session, event.address, Subject.ROUND):
         it = session.get(Round, int(number))
         reply = replies.of_person(session, it, event.person) if it else None
-        if it and reply and it.withdrawn_at is None and context.now < rounds.newest(session, it).over_at:
+        if (
+            it
+            and reply
+            and it.kind == RoundKind.NOTICE
+            and it.withdrawn_at is None
+            and context.now < rounds.newest(session, it).over_at
+        ):
             show(context, it, reply, event.person, event.address)
 
 

@@ -21,7 +21,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import counts, replies, rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundVersion
+from models.rounds.rounds import Round, RoundKind, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
 
@@ -32,11 +32,11 @@ def judged(context: Context, it: Round) -> date:
 
 
 def seen(context: Context, reader: Person, number: int) -> tuple[Round, list[Unit]]:
-    """Return a round and the units in which its recipients are the reader's to see. Raises `rounds.not_yours`, of one
+    """Return a notice and the units in which its recipients are the reader's to see. Raises `rounds.not_yours`, of one
     that there is not as well."""
     it = context.session.get(Round, number)
     tops = permissions.leads(context.session, reader, context.today)
-    if it is None or not tops or not (it.by == reader.id or _any(context, it, tops)):
+    if it is None or it.kind != RoundKind.NOTICE or not tops or not (it.by == reader.id or _any(context, it, tops)):
         raise Refusal("rounds.not_yours")
     return it, tops
 
