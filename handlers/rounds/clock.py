@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from handlers.core.context import Context
 from handlers.rounds import climbing, sending, survey_end, urging
 from models.rounds import rounds
-from models.rounds.rounds import Round, RoundKind, RoundVersion, Stage
+from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion, Stage
 from models.time.times import awake
 
 EVERY = timedelta(hours=1)  # between two searches for those who joined, came in, or have room again
@@ -17,7 +17,7 @@ CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, a
 
 
 def due(context: Context, aside: Sequence[int]) -> Round | None:
-    found = (rounds.due(context.session, context.now, kind, aside) for kind in (RoundKind.NOTICE, RoundKind.SURVEY))
+    found = (rounds.due(context.session, context.now, kind, aside) for kind in WRITTEN)
     return next((it for it in found if it is not None), None)
 
 

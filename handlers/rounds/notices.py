@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import messages, notice, notice_file, replying, standing, survey_file, urging
+from handlers.rounds import notice, notice_file, replying, standing, survey_file, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -115,7 +115,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     """Ask whether one's own notice is to be withdrawn."""
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
-    title = messages.title(rounds.newest(turn.session, it))
+    title = rounds.newest(turn.session, it).title
     confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title, it=it)
 
 
@@ -128,7 +128,7 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     if it.anonymous:
         ballots.destroy(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)
-    title = messages.title(rounds.newest(turn.session, it))
+    title = rounds.newest(turn.session, it).title
     audit.note(
         turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id, note=title
     )

@@ -11,7 +11,6 @@ from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words
 from handlers.prompts import answers_in_words
-from handlers.rounds import messages
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -47,7 +46,7 @@ def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], fo
         Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
     ]
     workbook.write(pages, out, file_words.formats(said))
-    title = messages.title(rounds.newest(context.session, it))
+    title = rounds.newest(context.session, it).title
     return file_words.named([said["survey"], str(it.id), title], "xlsx"), out.getvalue()
 
 
