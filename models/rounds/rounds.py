@@ -149,7 +149,9 @@ def withdraw(session: Session, it: Round, by: Person, now: datetime) -> None:
 _NEWEST = select(RoundVersion).where(
     RoundVersion.round_id == bindparam("round"), RoundVersion.number == bindparam("number")
 )
-_DUE = select(Round).where(Round.next_at <= bindparam("now")).order_by(col(Round.next_at), col(Round.id))
+_IS_DUE = col(Round.next_at) <= bindparam("now")
+ANY_DUE = select(Round.id).where(_IS_DUE).exists()
+_DUE = select(Round).where(_IS_DUE).order_by(col(Round.next_at), col(Round.id)).limit(1)
 
 
 def newest(session: Session, it: Round) -> RoundVersion:
@@ -165,4 +167,4 @@ def versions(session: Session, it: Round) -> Sequence[RoundVersion]:
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Round | None:
     """Return a round for which the clock has something to do by now, the longest waiting first; not those set aside."""
     query = _DUE.where(col(Round.id).not_in(aside)) if aside else _DUE
-    return session.exec(query.limit(1), params={"now": now}).first()
+    return session.exec(query, params={"now": now}).first()
