@@ -18,6 +18,7 @@ from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_input, form_page, proxy, report
+from handlers.rollcall import safe
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
@@ -110,6 +111,8 @@ def _file(turn: Turn, file: File) -> None:
 
 def _place(turn: Turn, place: Location) -> None:
     """Take a shared place as an answer; if nothing asked for it, say so."""
+    if safe.located(turn, place):
+        return
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers:
         form_input.located(turn, form, place)

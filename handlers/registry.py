@@ -58,6 +58,7 @@ from handlers.questions import answering, ask, faq, topic
 from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
+from handlers.rollcall import rollcall, safe, watch
 from handlers.rounds import clock, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
@@ -97,6 +98,8 @@ ROUTERS = (
     alerts.router,
     notice.router,
     notices.router,
+    rollcall.router,
+    safe.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -157,6 +160,7 @@ DUE_WORK = (
     DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),

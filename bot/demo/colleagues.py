@@ -19,6 +19,7 @@ from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
+from handlers.rollcall import safe
 from handlers.summaries import signoff
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
@@ -54,6 +55,8 @@ WARDS_ONE_MISSING = (_taps(wards.tap_one), _taps(wards.tap_uncontacted), *WARDS_
 SIGN = (_taps(signoff.tap_sign),)
 TAKE = (_taps(alerts.tap_take),)
 ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
+NEEDS_HELP = "2104"
+SAFE, HELP = (_taps(safe.tap, last="safe"),), (_taps(safe.tap, last="help"),)
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
     _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
@@ -170,6 +173,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return SIGN if _number(staff_no) % 3 and staff_no != tour.LEAD else None
     if staff_no in SILENT:
         return None
+    if safe.tap in runs:
+        return HELP if staff_no == NEEDS_HELP else SAFE
     if wards.tap_all in runs:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
     if report.tap_zero_of in runs:
@@ -182,6 +187,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     """Return how many minutes they need before they begin."""
     number = _number(staff_no)
+    if steps in (SAFE, HELP):
+        return (number % 100) / 120  # within a minute
     if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
     if steps is SIGN:

@@ -2,18 +2,15 @@
 alerted at once."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from handlers.alerts import notifying, recipients
+from handlers.alerts import telling
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId, IncidentId
-from handlers.core.locales import LOCALES
-from handlers.core.rendering import Content, Renderer
+from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from models.alerts import alerts, incidents
-from models.alerts.alerts import INCIDENT, Alert, MatchedRule
+from models.alerts import incidents
 from models.alerts.incidents import KINDS, Incident
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -25,8 +22,6 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 
 router = Router("incident", MEMBER)
-
-MINUTES = 15
 
 
 @router.command("incident", word="突发", takes_words=True, tells=True)
@@ -120,31 +115,21 @@ def tap_cancel(turn: Turn, revision: int) -> None:
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, revision: int) -> None:
-    """Send it: the record and its alert in one transaction; the receipt says who was told and what happens
-    next."""
+    """Send it; the receipt says who was told and what happens next."""
     expected = _held(turn, revision)
     if expected is None or not (expected.words or expected.files):
         return
     incidents.refuse_many(turn.session, turn.person, turn.now)
     kind, words = expected.kind or "other", expected.words or _captions(expected.files)
-    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, expected.files)
-    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(expected.files)))
+    said = turn.words.line("alerts/incident_files", count=len(expected.files))
+    made = telling.report(turn, kind, words, expected.files, said)
     live_messages.take_away(turn.session, _slot(turn, expected), Kind.INCIDENT, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
-    notifying.announce(turn, alert)
-    notifying.show_receipt(turn, made, below=True)
     turn.toast("alerts/incident_filed", incident=made)
 
 
 def _captions(files: Sequence[FileRecord]) -> str:
     return "\n".join(it["remark"] for it in files if it.get("remark"))
-
-
-def _alert(turn: Turn, made: Incident, words: str) -> Alert:
-    title = {locale: Renderer(locale).line("alerts/incident_title", kind=made.kind) for locale in LOCALES}
-    met = MatchedRule(INCIDENT, "red", {"": words}, title, MINUTES)
-    about: dict[str, Any] = {"incident_id": made.id, "person_id": made.person_id, "place_id": made.place_id}
-    return alerts.begin(turn.session, met, turn.now, by=turn.person.id, **about)
 
 
 @router.button("more")
@@ -164,20 +149,9 @@ def typed_more(turn: Turn, expected: ExpectedInput, text: str) -> None:
 
 
 def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord]) -> None:
-    """Add to an incident. Whoever handles it is told at once; a closed one is open again."""
     made = turn.session.get_one(Incident, expected.about)
-    incidents.add(turn.session, made, words, turn.now, files)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
-    alert = alerts.of_incident(turn.session, made.id)
-    if alert.closed_at is not None:
-        alerts.reopen(alert, turn.person, turn.now)
-        notifying.reopened(turn, alert, turn.person)
-    else:
-        known = recipients.told(turn.session, alert)
-        mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known
-        woken = (mine or known) if incidents.rings(turn.session, made, turn.now) else []
-        notifying.ring(turn, alert, woken)
-    notifying.show_receipt(turn, made, below=True)
+    telling.add(turn, made, words, files)
 
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:

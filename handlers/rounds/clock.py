@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from handlers.core.context import Context
 from handlers.rounds import climbing, sending, urging
 from models.rounds import rounds
-from models.rounds.rounds import Round, RoundVersion, Stage
+from models.rounds.rounds import Round, RoundKind, RoundVersion, Stage
 from models.time.times import awake
 
 EVERY = timedelta(hours=1)  # between two searches for those who joined, came in, or have room again
 BEFORE_START = timedelta(minutes=30)
-PENDING = rounds.ANY_DUE
+PENDING = rounds.any_due(RoundKind.NOTICE)
 CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, as silence of a day does
 
 
 def due(context: Context, aside: Sequence[int]) -> Round | None:
-    return rounds.due(context.session, context.now, aside)
+    return rounds.due(context.session, context.now, RoundKind.NOTICE, aside)
 
 
 def take(context: Context, it: Round) -> None:

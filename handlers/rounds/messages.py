@@ -23,7 +23,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, find_unit
 from models.rounds import rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundVersion
+from models.rounds.rounds import Round, RoundKind, RoundVersion
 from models.time.times import awake
 
 TITLE = 24  # characters of the first line by which a round is called
@@ -78,6 +78,11 @@ def slot(it: Round, address: Address) -> Slot:
 
 def kind(it: Round) -> Kind:
     return Kind.URGENT if it.urgent else Kind.ROUND
+
+
+def lane(it: Round) -> Lane:
+    """Return the lane of a round's messages: a roll call is before every wave."""
+    return Lane.REPLY if it.kind == RoundKind.ROLLCALL else Lane.BULK
 
 
 def start(context: Context, it: Round) -> datetime:

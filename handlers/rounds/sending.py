@@ -67,7 +67,7 @@ def _make(
             }
             for _, person in fresh
         ]  # fmt: skip
-        cards.want_many(session, Subject.ROUND, rows, kind, start, context.now)
+        cards.want_many(session, Subject.ROUND, rows, kind, start, context.now, messages.lane(it))
     for reply, person in found:
         if reply.told:
             messages.show(

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     PUBLISHING = "publishing"
     COMMAND = "command"
     NOTICE = "notice"
+    WHERE = "where"
 
 
 class ExpectedInput(Table, table=True):

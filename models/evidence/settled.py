@@ -46,7 +46,7 @@ ONCE: dict[str, frozenset[str]] = {
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
-    "round": frozenset({"withdrawn_at", "withdrawn_by"}),
+    "round": frozenset({"withdrawn_at", "withdrawn_by", "closed_at", "closed_by"}),
     "step": frozenset({"done_at"}),
     "topic": frozenset({"ended_at"}),
 }

@@ -186,13 +186,14 @@ def want_once(session: Session, slot: Slot, kind: Kind, content: Content, now: d
 
 
 def want_many(
-    session: Session, subject: Subject, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime
-) -> int:
-    """Insert bulk cards in the first slots of their chats, given as subject_id, address_id, channel and wanted_id; a
-    slot that is taken stays as it is."""
+    session: Session, subject: Subject, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime,
+    now: datetime, lane: Lane = Lane.BULK,
+) -> int:  # fmt: skip
+    """Insert cards in the first slots of their chats, given as subject_id, address_id, channel and wanted_id; a slot
+    that is taken stays as it is."""
     same = {
-        "subject": subject, "sequence": 0, "kind": kind, "lane": Lane.BULK,
-        "unasked": _unasked(kind, Lane.BULK), "pending": True, "not_before": not_before, "created_at": now,
+        "subject": subject, "sequence": 0, "kind": kind, "lane": lane,
+        "unasked": _unasked(kind, lane), "pending": True, "not_before": not_before, "created_at": now,
         "tries": 0, "gave_up": False, "messages": 0, "anew": False,
     }  # fmt: skip
     return insert_new(session, Card, [row | same for row in rows])

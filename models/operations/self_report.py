@@ -26,6 +26,7 @@ from models.organisation import units
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 from models.questions import questions
+from models.rounds import rollcalls
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -81,7 +82,8 @@ class Evening:
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody; `questions` how many are open, and how many of them have waited too long for an answer."""
+    reach nobody; `questions` how many are open, and how many of them have waited too long for an answer;
+    `roll_calls` how many are open."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -100,6 +102,7 @@ class Evening:
     seal_file: FileState | None
     gaps: LeadGaps
     questions: tuple[int, int]
+    roll_calls: int
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -126,6 +129,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         head=seals.last(session),
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
+        roll_calls=len(rollcalls.open_ones(session)),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 

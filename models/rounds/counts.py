@@ -54,7 +54,7 @@ class Count:
 def by_place(session: Session, it: Round, day: date) -> dict[int, Count]:
     """Return the count of each place through which somebody is asked, by its id."""
     replied = replies.replied(it)
-    state = case((replied, "replied"), (replies.left(day), "left"), (replies.away(day), "away"), else_="silent")
+    state = case((replied, "replied"), (replies.left(day), "left"), (replies.excused(it, day), "away"), else_="silent")
     answer = case((replied, col(Reply.answer)))
     late = case((replied, col(Reply.late)), else_=False)
     each = (

@@ -18,7 +18,7 @@ from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Membership, Person
 from models.organisation.units import Unit, below
 from models.rounds import audience
-from models.rounds.rounds import Asks, Round, RoundVersion
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
 from models.time.times import day_at
 
 
@@ -26,7 +26,8 @@ class Reply(Table, table=True):
     """A recipient of a round. `place_id` is the unit through which they are asked, as it was called when they were
     found. `told` is the newest version for which a message was made, `reached_at` when one arrived. `number` is the
     version that was replied to, 0 before that; `answer` the place of the choice among the round's, None where it was
-    only read; `at` when, and `late` says that it was after the due time."""
+    only read; `at` when, and `late` says that it was after the due time. In
+    a roll call `remark` says where they are, and `incident_id` is the incident of whoever needed help."""
 
     __table_args__ = (
         UniqueConstraint("round_id", "person_id"),
@@ -45,6 +46,8 @@ class Reply(Table, table=True):
     answer: int | None = None
     at: datetime | None = Field(default=None, sa_type=Instant)
     late: bool = False
+    remark: str = ""
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
 
 
 def find(session: Session, it: Round, day: date, most: int) -> bool:
@@ -139,11 +142,17 @@ def away(day: date) -> ColumnElement[bool]:
     return col(Reply.person_id).in_(select(Absence.person_id).where(leave.on(day)))
 
 
+def excused(it: Round, day: date) -> ColumnElement[bool]:
+    """Match those who owe nothing on a day because they are on leave, as a condition on Reply: nobody in a roll
+    call."""
+    return false() if it.kind == RoundKind.ROLLCALL else away(day)
+
+
 def owed(it: Round, day: date) -> ColumnElement[bool]:
     """Match those who still owe a reply: neither replied nor away nor gone (docs/rules.md 27.10)."""
     if not it.replied_to or it.withdrawn_at is not None:
         return false()
-    return and_(col(Reply.round_id) == it.id, ~replied(it), ~left(day), ~away(day))
+    return and_(col(Reply.round_id) == it.id, ~replied(it), ~left(day), ~excused(it, day))
 
 
 def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:

@@ -1,12 +1,12 @@
 """Store rounds: something that goes out to an audience and collects one reply from each recipient until a time
-(docs/decisions/0240-rounds.md). A notice is one kind of it."""
+(docs/decisions/0240-rounds.md): a notice, or a roll call."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, bindparam, text
+from sqlalchemy import JSON, Column, ColumnElement, Index, Text, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -19,6 +19,7 @@ from models.rounds.audience import Audience
 
 class RoundKind(StrEnum):
     NOTICE = "notice"
+    ROLLCALL = "rollcall"
 
 
 class Asks(StrEnum):
@@ -36,7 +37,8 @@ class Stage(StrEnum):
     TELLING = "telling"  # messages to those who were not told of the newest version
     REMINDING = "reminding"  # of the start
     CLIMBING = "climbing"  # to the leads of those who have not replied
-    TAKING_BACK = "taking_back"  # the messages of a round that was withdrawn
+    LISTING = "listing"  # who has not answered a roll call, to the leads
+    TAKING_BACK = "taking_back"  # the messages of a round that was withdrawn, or closed
     NOTING = "noting"  # when messages arrived, before they are forgotten
     OPEN = "open"
     DONE = "done"
@@ -45,9 +47,9 @@ class Stage(StrEnum):
 class Round(Table, table=True):
     """One round. `by` sent it in the name of `unit_id`, the highest unit of its audience. `choices` are the answers to
     choose from: a word with @ before it is the program's own and told in the reader's language. `number` is that of the
-    newest version. `urgent` passes quiet hours and the noise budget. `stage`, `cursor`, `next_at`, `climbed` (levels
-    told of who has not replied), `again_at` (when the leads for whom a day had no room are told), `reminded` and
-    `urges` (the newest reminders by leads) say how far its work is."""
+    newest version. `urgent` passes quiet hours and the noise budget. A roll call is over when it is closed. `stage`,
+    `cursor`, `next_at`, `climbed` (levels told of who has not replied), `again_at` (when the leads for whom a day had
+    no room are told), `reminded` and `urges` (the newest reminders by leads) say how far its work is."""
 
     __table_args__ = (
         Index("round_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -69,6 +71,8 @@ class Round(Table, table=True):
     number: int = 1
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_by: int | None = Field(default=None, foreign_key="person.id")
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_by: int | None = Field(default=None, foreign_key="person.id")
     stage: str = Stage.FINDING
     cursor: int = 0
     next_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -149,9 +153,11 @@ def withdraw(session: Session, it: Round, by: Person, now: datetime) -> None:
 _NEWEST = select(RoundVersion).where(
     RoundVersion.round_id == bindparam("round"), RoundVersion.number == bindparam("number")
 )
-_IS_DUE = col(Round.next_at) <= bindparam("now")
-ANY_DUE = select(Round.id).where(_IS_DUE).exists()
-_DUE = select(Round).where(_IS_DUE).order_by(col(Round.next_at), col(Round.id)).limit(1)
+_DUE = (
+    select(Round)
+    .where(Round.next_at <= bindparam("now"), Round.kind == bindparam("kind"))
+    .order_by(col(Round.next_at), col(Round.id))
+)
 
 
 def newest(session: Session, it: Round) -> RoundVersion:
@@ -164,7 +170,13 @@ def versions(session: Session, it: Round) -> Sequence[RoundVersion]:
     return session.exec(found.order_by(col(RoundVersion.number))).all()
 
 
-def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Round | None:
-    """Return a round for which the clock has something to do by now, the longest waiting first; not those set aside."""
+def any_due(kind: RoundKind) -> ColumnElement[bool]:
+    """Return whether the clock has something to do by `now` for a round of a kind, as a condition."""
+    return select(Round.id).where(Round.next_at <= bindparam("now"), Round.kind == kind).exists()
+
+
+def due(session: Session, now: datetime, kind: RoundKind, aside: Sequence[int] = ()) -> Round | None:
+    """Return a round of a kind for which the clock has something to do by now, the longest waiting first; not those set
+    aside."""
     query = _DUE.where(col(Round.id).not_in(aside)) if aside else _DUE
-    return session.exec(query, params={"now": now}).first()
+    return session.exec(query.limit(1), params={"now": now, "kind": kind}).first()

@@ -51,6 +51,8 @@ def numbers_of(world: World) -> dict[str, int]:
     world.says("赵强", "/notice 二站内部 仓库起火")
     for tap in ("二站", "全体人员", "确认已阅", "18:00", "发送"):
         world.taps("赵强", tap, world.last("赵强"))
+    world.says("赵强", "/rollcall 区局/二站 仓库起火")
+    world.taps("赵强", "立即点名")
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -76,5 +78,6 @@ def numbers_of(world: World) -> dict[str, int]:
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
-            "round": session.exec(select(Round.id)).one(),
+            "round": session.exec(select(Round.id).where(Round.kind == "notice")).one(),
+            "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

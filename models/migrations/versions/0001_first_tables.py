@@ -1551,6 +1551,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
         sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
@@ -1560,6 +1562,10 @@ def upgrade() -> None:
         sa.Column("urges", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
             ["person.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1619,6 +1625,12 @@ def upgrade() -> None:
         sa.Column("answer", sa.Integer(), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],

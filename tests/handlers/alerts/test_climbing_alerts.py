@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from models.alerts import alerts
+from models.alerts import alerts, climbing
 from models.alerts.alerts import Alert
 from models.core.database import Database
 from models.reporting.reports import Report
@@ -110,17 +110,17 @@ def test_climbing_by_the_clock(database: Database) -> None:
     at = World(database).local("8:00")
     step = timedelta(minutes=15)
     alert = Alert(rule="r", level="red", label={}, title={}, minutes=15, place_id=1, by=1, opened_at=at, climbs_at=at)
-    assert (alerts.climb(alert, 2, at), alert.height, alert.climbs_at) == (1, 1, at + step)
-    assert (alerts.climb(alert, 1, at + step), alert.climbs_at) == (1, at + 2 * step)
+    assert (climbing.climb(alert, 2, at), alert.height, alert.climbs_at) == (1, 1, at + step)
+    assert (climbing.climb(alert, 1, at + step), alert.climbs_at) == (1, at + 2 * step)
     for rings in (1, 2, 3):
         late = at + (rings + 1) * step + timedelta(seconds=2)
-        assert (alerts.climb(alert, 0, late), alert.rings, alert.climbs_at) == (0, rings, at + (rings + 2) * step)
-    assert (alerts.climb(alert, 0, at + 5 * step), alert.rings, alert.climbs_at) == (0, 4, None)
-    assert alerts.climb(alert, 3, at + 99 * step) == 0
+        assert (climbing.climb(alert, 0, late), alert.rings, alert.climbs_at) == (0, rings, at + (rings + 2) * step)
+    assert (climbing.climb(alert, 0, at + 5 * step), alert.rings, alert.climbs_at) == (0, 4, None)
+    assert climbing.climb(alert, 3, at + 99 * step) == 0
 
     held_up = Alert(rule="r", level="red", label={}, title={}, minutes=15, place_id=1, by=1, opened_at=at, climbs_at=at)
     later = at + timedelta(hours=3)
-    assert (alerts.climb(held_up, 2, later), held_up.rings, held_up.climbs_at) == (2, 0, later + step)
+    assert (climbing.climb(held_up, 2, later), held_up.rings, held_up.climbs_at) == (2, 0, later + step)
 
 
 def test_the_next_to_climb_is_found_without_reading_all(world: World) -> None:
