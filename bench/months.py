@@ -1,5 +1,5 @@
 """Measure a month of 100,000 people, as `/summary 2026-11` and the pages *Unit* and *Week and month* show it, for the
-whole, a branch and a unit: `python -m bench.months` (see bench/README.md)."""
+whole, a branch and a unit, and who is silent for days: `python -m bench.months` (see bench/README.md)."""
 
 import asyncio
 import gc
@@ -19,6 +19,7 @@ from bench.day import MORNING, Day
 from bench.kept import kept
 from bot.web.dashboard.dashboard import Dashboard
 from handlers.core.incoming import Incoming
+from handlers.summaries import contents
 from models.core.database import Database
 from models.core.schema import migrate
 from models.cycle.periods import Period
@@ -27,7 +28,7 @@ from models.organisation.units import Unit
 from models.reporting.reports import Report
 
 FIRST, DAYS = date(2026, 10, 1), 60  # two whole months end with November
-ROOT, UNIT = 1000, 150  # ms, targets
+ROOT, UNIT, LONGEST = 1000, 150, 200  # ms, targets
 TIMES = 7
 SHOWN = 100  # who really report, so that there is a receipt to copy
 
@@ -93,6 +94,21 @@ def counted(day: Day) -> None:
         session.execute(query.group_by(col(Report.state), col(Report.late))).all()
 
 
+def silent(database: Database) -> None:
+    """Ask who is silent three days running: of as many units as people can be named in, and of all."""
+    with database.reading() as session:
+        units = list(session.exec(select(Unit.id).order_by(col(Unit.id).desc())).all())
+
+    def ask(some: list[int]) -> None:
+        with database.reading() as session:
+            period = session.exec(select(Period).order_by(col(Period.day).desc())).first()
+            assert period
+            contents.long_silent(session, period, some, 3)
+
+    for some in (units[:150], units):
+        measured(f"silent days running, {len(some):,} units", LONGEST, lambda: ask(some))  # noqa: B023
+
+
 def main() -> None:
     with kept(__doc__, two_months) as database:
         warm_up()
@@ -107,6 +123,7 @@ def main() -> None:
             measured(f"/summary 2026-11, {name}", target, lambda: typed(day, f"{lead:06}", "/summary 2026-11"))  # noqa: B023
             for page in ("unit?month=2026-11", "range?from=2026-11-01&to=2026-11-30"):
                 measured(f"{page}, {name}", target, lambda: asyncio.run(asked(app, token, page)))  # noqa: B023
+        silent(database)
         measured("peer, the month's reports counted in one statement", ROOT, lambda: counted(day))
 
 

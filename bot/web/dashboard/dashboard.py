@@ -153,6 +153,8 @@ class Dashboard:
             visit = self.visits.visit(session, asker)
             if seen and (not self._renewals.due(seen.made) or (not page.ticking and seen.current(session, now))):
                 return None
+            if seen:
+                self._renewals.began()
             with self._renewals.measured("gathered"):
                 return self._view(session, now, page, visit, query)
 

@@ -10,17 +10,21 @@ SHARE = 0.035  # of a core, for making all open pages anew
 SELDOM = 60  # seconds between two questions of a page where many are open
 WINDOW = 60.0  # seconds over which pages are counted
 OLDEST = 600.0  # seconds after which a page is made anew whatever it costs
+HASTE = 1.5  # of the share that is taken at most while many pages wait at once; else turns would make some wait longer
+SLACK = 8.0  # seconds by which a turn may be late without being lost
 NEWEST = 0.1  # how much the newest cost counts in the mean
 
 
 class Renewals:
     """Says how often an open page asks and whether it may be made anew: the less often, the more are open and the more
-    one costs. All wait equally long. `clock` counts seconds."""
+    one costs. All wait equally long, and where they have to wait they come one after the other: pages that were opened
+    at once would be made anew at once, again and again. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._cost: dict[str, float] = {}  # seconds of a core for each part of making a page
         self._pages, self._at = 0.0, clock()  # how many are open
+        self._turn = clock()  # when the next one may be made anew
 
     @property
     def second(self) -> int:
@@ -47,7 +51,14 @@ class Renewals:
     def due(self, made: int) -> bool:
         """Say whether a page that was made in this second may be made anew. A second of the future is of a machine's
         life before."""
-        return not 0 <= self._clock() - made < self.wait
+        now, wait = self._clock(), self.wait
+        if not 0 <= now - made < OLDEST:
+            return True
+        return now - made >= wait and (not wait or now >= self._turn)
+
+    def began(self) -> None:
+        """Note that an open page is being made anew, and when the next one has its turn."""
+        self._turn = max(self._turn, self._clock() - SLACK) + sum(self._cost.values()) / (SHARE * HASTE)
 
     @contextmanager
     def measured(self, part: str) -> Iterator[None]:

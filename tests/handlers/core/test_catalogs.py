@@ -3,6 +3,7 @@
 English is what the templates say, and has no catalog."""
 
 import ast
+import io
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 from jinja2 import nodes
 
 from handlers import dispatch
-from handlers.core.locales import LOCALES, translations
+from handlers.core.locales import LOCALES, catalog, translations
 from handlers.core.rendering import _environment
 
 ROOT = Path(__file__).parents[3]
@@ -230,3 +233,28 @@ def test_python_holds_no_words_for_people() -> None:
         if CJK.search(literal) and literal not in ALLOWED.get(name, set()) | _words_of_commands(tree)
     ]
     assert found == []
+
+
+def _as_babel_reads(source: bytes) -> dict[object, str]:
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale="zh_CN"))
+    compiled.seek(0)
+    return {key: said for key, said in Translations(compiled)._catalog.items() if key != ""}
+
+
+def test_a_catalog_says_what_babel_reads_in_it() -> None:
+    ours = {key: said for key, said in catalog(PO.read_text("utf-8").splitlines()).items() if key != ""}
+    assert len(ours) > 2000
+    assert ours == _as_babel_reads(PO.read_bytes())
+    one = next(key[0] for key in ours if isinstance(key, tuple))
+    assert {translations("zh_CN").ngettext(one, "", n) for n in (1, 2)} == {ours[one, 0]}
+
+
+def test_escapes_lines_that_go_on_comments_and_what_is_not_translated_are_read_as_babel_does() -> None:
+    source = (
+        '#: a.py\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n#, python-format\n'
+        'msgid "a \\"b\\" \\\\ \\t"\nmsgstr ""\n"甲\\n"\n"乙"\n\nmsgid "none"\nmsgstr ""\n\n'
+        'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\nmsgstr[0] "%(n)s天"\n\n#~ msgid "gone"\n#~ msgstr "去"\n'
+    )
+    ours = {key: said for key, said in catalog(source.splitlines()).items() if key != ""}
+    assert ours == {'a "b" \\ \t': "甲\n乙", ("%(n)s day", 0): "%(n)s天"} == _as_babel_reads(source.encode())

@@ -30,6 +30,7 @@ def _morning(pages: int, cost: float, seconds: int) -> tuple[Renewals, list[int]
         clock.at, page = heapq.heappop(asks)
         renewals.asked(every[page])
         if renewals.due(made[page]):
+            renewals.began()
             made[page], every[page] = renewals.second, renewals.every
             times[page] += clock.at >= begun
         heapq.heappush(asks, (clock.at + every[page], page))
@@ -47,6 +48,27 @@ def test_many_pages_together_take_their_share_and_no_more_and_none_is_forgotten(
     assert 0.7 * SHARE < share <= 1.02 * SHARE
     assert max(times) - min(times) <= 2
     assert renewals.every > EVERY, "who waits anyway asks less often"
+
+
+def test_pages_that_were_opened_at_once_are_made_anew_one_after_the_other() -> None:
+    clock, cost = Second(), 0.04
+    renewals = Renewals(clock)
+    renewals.noted("page", cost)
+    for _ in range(200):
+        renewals.asked(EVERY)
+    made = [int(clock.at)] * 200
+    rounds = []
+    for _ in range(40):
+        anew = 0
+        for page in range(200):
+            clock.at += EVERY / 200
+            renewals.asked(EVERY)
+            if renewals.due(made[page]):
+                renewals.began()
+                made[page], anew = renewals.second, anew + 1
+        rounds.append(anew * cost / EVERY)
+    assert max(rounds) <= 2.1 * SHARE
+    assert sum(rounds[20:]) / 20 > 0.7 * SHARE
 
 
 def test_no_page_waits_for_ever() -> None:
