@@ -59,7 +59,7 @@ from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
-from handlers.rounds import clock, notice, notices
+from handlers.rounds import clock, messages, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -183,6 +183,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         notifying_questions.spoken,
         leave_requests.spoken,
         escalate.spoken,
+        messages.spoken,
         outdating.spoken,
         checklist.spoken,
     ),

@@ -20,6 +20,7 @@ from handlers.alerts import alerts
 from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
 from handlers.rollcall import safe
+from handlers.rounds import notices
 from handlers.summaries import signoff
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
@@ -72,6 +73,8 @@ STORIES = {
     (excuse.tap_approve, IN_THEIR_PLACE): APPROVE, (proxy.tap_unit, IN_THEIR_PLACE): PROXY,
     (report.tap_correct, CORRECTS): CORRECT,
 }  # fmt: skip
+READ = (_taps(notices.tap_read),)
+ATTEND = (_taps(notices.tap_answer, last="0"),)  # the first choice
 SUBMIT = _taps(form_buttons.submit)[1]
 # what somebody taps who wants to be done with a form: submit, take what is proposed, skip, or no
 FINISH = (
@@ -175,6 +178,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return None
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
+    if notices.tap_read in runs or notices.tap_answer in runs:
+        return READ if notices.tap_read in runs else ATTEND
     if wards.tap_all in runs:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
     if report.tap_zero_of in runs:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from handlers.core.context import Context
+from handlers.core.events import LanguageChosen
 from handlers.core.locales import LOCALES
 from handlers.core.rendering import Content, Renderer
 from handlers.core.vocabulary import BETWEEN_NAMES
@@ -21,24 +22,16 @@ from models.messaging.contents import words_of
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, find_unit
-from models.rounds import rounds
+from models.rounds import replies, rounds
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundKind, RoundVersion
 from models.time.times import awake
-
-TITLE = 24  # characters of the first line by which a round is called
-
-
-def title(version: RoundVersion) -> str:
-    """Return what a round is called: how its words begin."""
-    first = version.words.strip().splitlines()[0].strip() if version.words.strip() else "…"
-    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
 
 
 def frame(context: Context, it: Round, version: RoundVersion) -> dict[str, Any]:
     """Return what the templates of a round are told of it."""
     return {
-        "it": it, "version": version, "title": title(version), "unit": context.session.get_one(Unit, it.unit_id),
+        "it": it, "version": version, "title": version.title, "unit": context.session.get_one(Unit, it.unit_id),
         "by": context.session.get_one(Person, version.by), "now": context.now,
     }  # fmt: skip
 
@@ -102,6 +95,9 @@ def show(
     words = context.words_for(person, it.timezone)
     content = message(context, words, it, version, reply, urged)
     instead = message(context, words, it, version, what="replaced") if it.number > 1 and not urged else None
+    standing = live_messages.current(session, slot(it, address))
+    if standing and standing.shown_id is None and standing.message is None:
+        below = False  # nobody has seen it: at night a notice may change before it goes out
     live_messages.show(
         session, slot(it, address), kind(it), content, context.now, below=below, instead=instead, lane=lane,
         not_before=not_before,
@@ -113,6 +109,22 @@ def refresh(context: Context, it: Round, reply: Reply, person: Person) -> None:
     for address in addresses.all_reachable(context.session, person):
         if live_messages.current(context.session, slot(it, address)):
             show(context, it, reply, person, address)
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the notices in somebody's chat in the language they chose, as far as they may still be replied to."""
+    session = context.session
+    for number in cards.shown_in(session, event.address, Subject.ROUND):
+        it = session.get(Round, int(number))
+        reply = replies.of_person(session, it, event.person) if it else None
+        if (
+            it
+            and reply
+            and it.kind == RoundKind.NOTICE
+            and it.withdrawn_at is None
+            and context.now < rounds.newest(session, it).over_at
+        ):
+            show(context, it, reply, event.person, event.address)
 
 
 def starting(context: Context, zone: str) -> datetime | None:

@@ -11,7 +11,7 @@ from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import messages, notice_draft, standing
+from handlers.rounds import messages, notice_draft, notice_proof, standing
 from handlers.rounds.notice_draft import MEETING, Draft
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
@@ -35,13 +35,15 @@ SHOWN = 8  # notices in the list
 
 @router.command("notice", word="通知", tells=True)
 def notice(turn: Turn, words: str) -> None:
-    """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them."""
+    """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them, a
+    number and a name how that person’s reply came about."""
     said = turn.typed[1].strip() if turn.typed else words.strip()
     if said.lower() in LIST:
         show_list(turn)
-    elif said.removeprefix("№").isdecimal() and len(said) < 9:
-        it, _ = standing.seen(turn, turn.person, int(said.removeprefix("№")))
-        standing.show(turn, it)
+    elif found := notice_proof.split(turn, said):
+        number, name = found
+        it, _ = standing.seen(turn, turn.person, number)
+        notice_proof.show(turn, it, name) if name else standing.show(turn, it)
     else:
         draft = Draft(words=read_words(said, notice_draft.LONGEST)).done("words") if said else Draft()
         notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
@@ -243,7 +245,7 @@ def tap_urgent(turn: Turn, pending_id: ConfirmationId) -> None:
     pending, draft = found
     _refuse_urgent(turn, draft)
     reach = audience.reached(turn.session, draft.audience(turn.person), turn.today)
-    values: dict[str, Any] = {"reach": reach, "title": messages.title(draft.version(turn))}
+    values: dict[str, Any] = {"reach": reach, "title": draft.version(turn).title}
     confirmations.ask(turn, URGENT, {"draft": pending.id}, "rounds/notice_urgent", **values)
 
 
@@ -278,11 +280,11 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         ), version, turn.now)  # fmt: skip
     what = "notice changed" if draft.round else "notice urgent" if urgent else "notice"
     unit = session.get_one(Unit, it.unit_id)
-    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=messages.title(version))
+    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=version.title)
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, "rounds/notice_gone_out")
     begins = messages.start(turn, it)
-    turn.say("rounds/notice_begun", it=it, reach=reach, title=messages.title(version), begins=begins, now=turn.now)
+    turn.say("rounds/notice_begun", it=it, reach=reach, title=version.title, begins=begins, now=turn.now)
 
 
 def change(turn: Turn, it: Round) -> None:
@@ -304,5 +306,5 @@ def calendar_file(turn: Turn, it: Round) -> None:
     if turn.fileless:
         raise Refusal("rounds.no_files")
     text = standing.calendar(turn, it, version)
-    file = blobs.keep(turn.session, blobs.safe_name(f"{messages.title(version)}.ics"), "text/calendar", text.encode())
+    file = blobs.keep(turn.session, blobs.safe_name(f"{version.title}.ics"), "text/calendar", text.encode())
     turn.send(contents.Content(turn.words.content("rounds/notice_calendar", version=version).text, (), file))

@@ -126,8 +126,9 @@ def drop(turn: Turn, pending: Confirmation, template: str = "rounds/notice_dropp
 
 
 def draft_expected(turn: Turn) -> int | None:
-    """Return the draft for which words are expected."""
-    expected = expected_input.held(turn.session, turn.person)
+    """Return the draft for which words and files are expected."""
+    lasts = turn.defaults.waits(expected_input.LASTS)
+    expected = expected_input.current(turn.session, turn.person, turn.now, lasts)
     return expected.about if expected and expected.use == Purpose.NOTICE else None
 
 

@@ -13,7 +13,7 @@ from handlers.core.context import Context
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words
-from handlers.rounds import messages, standing
+from handlers.rounds import standing
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -106,7 +106,7 @@ def write(
     out = BytesIO()
     first = Page(said["about"], _about(context, said, it, tops), WIDTHS)
     workbook.write([first, Page(said["replies"], table)], out, file_words.formats(said))
-    title = messages.title(rounds.newest(context.session, it))
+    title = rounds.newest(context.session, it).title
     return file_words.named([said["notice"], str(it.id), title], "xlsx"), out.getvalue()
 
 

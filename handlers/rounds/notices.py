@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import messages, notice, notice_file, replying, standing, urging
+from handlers.rounds import notice, notice_file, replying, standing, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -110,7 +110,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     """Ask whether one's own notice is to be withdrawn."""
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
-    title = messages.title(rounds.newest(turn.session, it))
+    title = rounds.newest(turn.session, it).title
     confirmations.ask(turn, WITHDRAW, {"round": it.id}, "rounds/notice_withdraw", title=title)
 
 
@@ -121,6 +121,6 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     standing.refuse_others(turn, it, turn.person)
     rounds.withdraw(turn.session, it, turn.person, turn.now)
     unit = turn.session.get_one(Unit, it.unit_id)
-    title = messages.title(rounds.newest(turn.session, it))
+    title = rounds.newest(turn.session, it).title
     audit.note(turn.session, turn.now, turn.person.staff_no, "notice withdrawn", unit.path, number=it.id, note=title)
     turn.say("rounds/notice_taken_back", title=title)

@@ -5,17 +5,17 @@ from handlers.rounds import messages
 from models.core.errors import Refusal
 from models.rounds import replies, rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round
+from models.rounds.rounds import Round, RoundKind
 
 
 def own(turn: Turn, number: int) -> tuple[Round, Reply]:
-    """Return a round of which the speaker is a recipient. Raises `rounds.not_yours` and, of a notice that
+    """Return a notice of which the speaker is a recipient. Raises `rounds.not_yours` and, of a notice that
     is only previewed, `rounds.preview`."""
     if number == 0:
         raise Refusal("rounds.preview")
     it = turn.session.get(Round, number)
     reply = replies.of_person(turn.session, it, turn.person) if it else None
-    if it is None or reply is None:
+    if it is None or reply is None or it.kind != RoundKind.NOTICE:
         raise Refusal("rounds.not_yours")
     return it, reply
 

@@ -19,7 +19,7 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import Round, Stage
 from models.time.times import day_at, zone
 
-CHUNK = 400  # recipients found, and messages made of the same words
+CHUNK = 300  # recipients found, and messages made of the same words
 ONE_BY_ONE = 40  # messages that replace others
 
 

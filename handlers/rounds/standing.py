@@ -21,7 +21,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import counts, replies, rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundVersion
+from models.rounds.rounds import Round, RoundKind, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
 
@@ -32,11 +32,11 @@ def judged(context: Context, it: Round) -> date:
 
 
 def seen(context: Context, reader: Person, number: int) -> tuple[Round, list[Unit]]:
-    """Return a round and the units in which its recipients are the reader's to see. Raises `rounds.not_yours`, of one
+    """Return a notice and the units in which its recipients are the reader's to see. Raises `rounds.not_yours`, of one
     that there is not as well."""
     it = context.session.get(Round, number)
     tops = permissions.leads(context.session, reader, context.today)
-    if it is None or not tops or not (it.by == reader.id or _any(context, it, tops)):
+    if it is None or it.kind != RoundKind.NOTICE or not tops or not (it.by == reader.id or _any(context, it, tops)):
         raise Refusal("rounds.not_yours")
     return it, tops
 
@@ -97,7 +97,7 @@ def line(context: Context, it: Round, reader: Person) -> dict[str, Any]:
     version = rounds.newest(context.session, it)
     count = counts.of_units(context.session, it, judged(context, it), tops)
     by = context.session.get_one(Person, version.by)
-    return {"it": it, "version": version, "title": messages.title(version), "count": count, "by": by}
+    return {"it": it, "version": version, "title": version.title, "count": count, "by": by}
 
 
 def refuse_others(context: Context, it: Round, person: Person) -> None:
@@ -131,9 +131,9 @@ def calendar(context: Context, it: Round, version: RoundVersion) -> str:
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Zero Report//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:notice-{it.id}@zero-report", f"SEQUENCE:{version.number - 1}", f"DTSTAMP:{_utc(version.at)}",
-        f"DTSTART:{_utc(version.starts_at)}", f"DTEND:{_utc(ends)}", f"SUMMARY:{_escaped(messages.title(version))}",
+        f"DTSTART:{_utc(version.starts_at)}", f"DTEND:{_utc(ends)}", f"SUMMARY:{_escaped(version.title)}",
         f"LOCATION:{_escaped(version.venue)}", f"DESCRIPTION:{_escaped(version.words)}",
-        "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT30M", f"DESCRIPTION:{_escaped(messages.title(version))}",
+        "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT30M", f"DESCRIPTION:{_escaped(version.title)}",
         "END:VALARM", "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

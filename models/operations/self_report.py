@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists
+from sqlalchemy import case, exists
 from sqlmodel import Field, Session, col, func, select
 
 from models.core import audit, failing_work
@@ -27,6 +27,8 @@ from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 from models.questions import questions
 from models.rounds import rollcalls
+from models.rounds.replies import Reply
+from models.rounds.rounds import Asks, Round, RoundKind
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -77,13 +79,24 @@ class Backups:
 
 
 @dataclass(frozen=True)
+class Notices:
+    """How many notices were `sent`, how many of them as `urgent`; how many people were `asked` for a reply, and how
+    many `replied` by now."""
+
+    sent: int
+    urgent: int
+    asked: int
+    replied: int
+
+
+@dataclass(frozen=True)
 class Evening:
     """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `failing_work.since`
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody; `questions` how many are open, and how many of them have waited too long for an answer;
-    `roll_calls` how many are open."""
+    reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
+    waited too long for an answer; `roll_calls` how many are open."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -101,6 +114,7 @@ class Evening:
     head: Seal | None
     seal_file: FileState | None
     gaps: LeadGaps
+    notices: Notices
     questions: tuple[int, int]
     roll_calls: int
 
@@ -129,9 +143,21 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         head=seals.last(session),
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
+        notices=notices(session, since),
         roll_calls=len(rollcalls.open_ones(session)),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
+
+
+def notices(session: Session, since: datetime) -> Notices:
+    """Count the notices since then, and the replies to them; never what they say, which not every admin may read."""
+    found = (Round.kind == RoundKind.NOTICE, Round.made_at > since)
+    sent, urgent = session.exec(select(func.count(), func.count(case((col(Round.urgent), 1)))).where(*found)).one()
+    asking = select(Round.id).where(*found, Round.asks != Asks.NOTHING, col(Round.withdrawn_at).is_(None))
+    replied = func.count(case((col(Reply.number) == col(Round.number), 1)))
+    query = select(func.count(), replied).join(Round, col(Round.id) == col(Reply.round_id))
+    asked, came = session.exec(query.where(col(Reply.round_id).in_(asking))).one()
+    return Notices(sent, urgent, asked, came)
 
 
 def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:

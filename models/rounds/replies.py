@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
 from sqlmodel import Field, Session, col, select
 
 from models.absence import leave
 from models.absence.leave import Absence
-from models.core.database import Instant, change
+from models.core.database import Instant, change, in_chunks
 from models.core.errors import Refusal
+from models.core.ledger import LedgerEntry
 from models.core.table import IDS_NOT_REUSED, Table
-from models.cycle.places import Place, place_of
+from models.cycle.places import Place
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
@@ -55,15 +57,25 @@ def find(session: Session, it: Round, day: date, most: int) -> bool:
     the next search (docs/rules.md 27.9)."""
     known = select(Reply.id).where(Reply.round_id == it.id, Reply.person_id == Membership.person_id).exists()
     found = audience.members(session, it.whom, day, it.cursor, most, known)
-    places: dict[int, int] = {}
-    for person, unit in found:
-        if unit not in places:
-            places[unit] = place_of(session, session.get_one(Unit, unit)).id
-        session.add(Reply(round_id=it.id, person_id=person, place_id=places[unit]))
+    places = _places(session, {unit for _, unit in found})
+    session.add_all(Reply(round_id=it.id, person_id=person, place_id=places[unit]) for person, unit in found)
     it.cursor = found[-1][0] if found else it.cursor
     session.add(it)
     session.flush()
     return len(found) < most
+
+
+def _places(session: Session, units: set[int]) -> dict[int, int]:
+    """Return the ids of these units' places of today, by the unit's id."""
+    found: dict[int, int] = {}
+    for some in in_chunks(units):
+        same = and_(col(Place.unit_id) == col(Unit.id), col(Place.path) == col(Unit.path))
+        rows = session.exec(select(Unit, Place.id).join(Place, same, isouter=True).where(col(Unit.id).in_(some))).all()
+        made = [Place(unit_id=unit.id, path=unit.path) for unit, place in rows if place is None]
+        session.add_all(made)
+        session.flush()
+        found |= {unit.id: place for unit, place in rows if place} | {place.unit_id: place.id for place in made}
+    return found
 
 
 def untold(session: Session, it: Round, most: int) -> Sequence[tuple[Reply, Person]]:
@@ -165,3 +177,16 @@ def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:
 def at(unit: Unit) -> ColumnElement[bool]:
     """Match those who are asked through exactly this unit, as a condition on Reply."""
     return col(Reply.place_id).in_(select(Place.id).where(Place.unit_id == unit.id))
+
+
+def history(session: Session, it: Round, reply: Reply) -> list[tuple[int, dict[str, Any]]]:
+    """Return how a reply came about: each entry of the ledger with its number, `at` as an instant."""
+    entries = session.exec(
+        select(LedgerEntry)
+        .where(LedgerEntry.kind == Reply.__tablename__, LedgerEntry.key == str(reply.id))
+        .order_by(col(LedgerEntry.id))
+    ).all()
+    told = [(one.id, one.content) for one in entries if one.content is not None]
+    return [
+        (number, said | {"at": datetime.fromisoformat(said["at"]) if said["at"] else None}) for number, said in told
+    ]

@@ -16,6 +16,10 @@ from models.files.records import FileRecord
 from models.organisation.people import Person
 from models.rounds.audience import Audience
 
+TITLE = 24  # characters of the first line by which a round is called
+ENDS = " :,.;：，。；"  # left out at the end of a title
+LINGERS = timedelta(days=7)  # after the due time, in which a late reply is taken
+
 
 class RoundKind(StrEnum):
     NOTICE = "notice"
@@ -109,12 +113,16 @@ class RoundVersion(Table, table=True):
     at: datetime = Field(sa_type=Instant)
 
     @property
+    def title(self) -> str:
+        """Return what the round is called: how its words begin."""
+        words = self.words.strip()
+        first = words.splitlines()[0].rstrip(ENDS) if words else ""
+        return (first if len(first) <= TITLE else first[: TITLE - 1] + "…") or "…"
+
+    @property
     def over_at(self) -> datetime:
         """Return until when a reply is taken at all: until the meeting begins, else a week after it was due or sent."""
         return self.starts_at or (self.due_at or self.at) + LINGERS
-
-
-LINGERS = timedelta(days=7)
 
 
 def begin(session: Session, made: Round, version: RoundVersion, now: datetime) -> Round:

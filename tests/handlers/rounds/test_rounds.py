@@ -125,6 +125,34 @@ def test_at_night_it_waits_for_the_morning_and_the_preview_says_so(world: World)
     assert told(world, "李梅") == 1
 
 
+def test_one_that_is_changed_before_the_morning_comes_once_and_as_changed(world: World) -> None:
+    world.at("22:30")
+    world.says("周敏", "/notice 停水")
+    for tap in ("区局", "全体人员", "确认已阅", "11月24日 18:00"):
+        world.taps("周敏", tap, world.last("周敏"))
+    world.taps("周敏", "发送", world.last("周敏"))
+    world.at("22:40")
+    world.says("周敏", "/notice 1")
+    world.taps("周敏", "修改", world.last("周敏"))
+    world.says("周敏", "不停电")
+    world.taps("周敏", "发送", world.last("周敏"))
+    world.at("7:10", TUESDAY)
+    assert (told(world, "李梅", "停水"), told(world, "李梅", "已更新"), told(world, "李梅", "不停电")) == (0, 0, 1)
+
+
+def test_a_roll_call_is_no_notice_whatever_a_button_says(world: World) -> None:
+    world.says("王建国", "/rollcall 一站 演练")
+    world.taps("王建国", "点名") if any("点名" in label for label in world.last("王建国").labels) else None
+    world.at("8:00")
+    with world.database.reading() as session:
+        number = session.exec(select(Round.id)).one()
+    for data in (f"notices.answer.{number}.1.1", f"notices.read.{number}.1"):
+        assert "无权查看" in (world.forges("李梅", data) or "")
+    for data in (f"notices.show.{number}", f"notices.withdraw.{number}", f"notices.urge_all.{number}"):
+        assert "无权查看" in (world.forges("王建国", data) or "")
+    assert "无权查看" in world.says("王建国", f"/notice {number}")
+
+
 def test_an_urgent_one_is_an_admins_confirmed_on_record_and_rings_at_night(world: World) -> None:
     world.at("22:30")
     world.says("王建国", "/notice 停水")
