@@ -13,6 +13,7 @@ from models.time.times import awake
 EVERY = timedelta(hours=1)  # between two searches for those who joined, came in, or have room again
 BEFORE_START = timedelta(minutes=30)
 BEFORE_END = timedelta(days=1)  # of a survey
+PENDING = rounds.any_due(*WRITTEN)
 CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, as silence of a day does
 
 

@@ -33,8 +33,8 @@ def judged(context: Context, it: Round) -> date:
 
 
 def seen(context: Context, reader: Person, number: int) -> tuple[Round, list[Unit]]:
-    """Return a notice or survey and the units in which its recipients are the reader's to see. Raises `rounds.not_yours`, of one
-    that there is not as well."""
+    """Return a notice or survey and the units in which its recipients are the reader's to see. Raises
+    `rounds.not_yours`, of one that there is not as well."""
     it = context.session.get(Round, number)
     tops = permissions.leads(context.session, reader, context.today)
     if it is None or it.kind not in WRITTEN or not tops or not (it.by == reader.id or _any(context, it, tops)):

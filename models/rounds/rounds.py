@@ -189,9 +189,9 @@ def versions(session: Session, it: Round) -> Sequence[RoundVersion]:
     return session.exec(found.order_by(col(RoundVersion.number))).all()
 
 
-def any_due(kind: RoundKind) -> ColumnElement[bool]:
-    """Return whether the clock has something to do by `now` for a round of a kind, as a condition."""
-    return select(Round.id).where(Round.next_at <= bindparam("now"), Round.kind == kind).exists()
+def any_due(*kinds: RoundKind) -> ColumnElement[bool]:
+    """Return whether the clock has something to do by `now` for a round of these kinds, as a condition."""
+    return select(Round.id).where(Round.next_at <= bindparam("now"), col(Round.kind).in_(kinds)).exists()
 
 
 def due(session: Session, now: datetime, kind: RoundKind, aside: Sequence[int] = ()) -> Round | None:
