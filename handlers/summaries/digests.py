@@ -85,7 +85,9 @@ def write(context: Context) -> Letters | None:
     failed: list[tuple[int, Exception]] = []
     for person, units in found.units.items():
         try:
-            written.append((person, _letter(context, it, session.get_one(Person, person), units)))
+            with session.begin_nested():  # so that PostgreSQL takes further questions
+                letter = _letter(context, it, session.get_one(Person, person), units)
+            written.append((person, letter))
         except Exception as error:
             if away(error):
                 raise

@@ -7,6 +7,7 @@ from handlers.core.turn import Turn
 from handlers.summaries import contents
 from models.summaries import view
 
+MOST = 40  # units below that a message has room for
 router = Router("team", LEAD)
 
 
@@ -19,6 +20,7 @@ def team(turn: Turn, words: str) -> None:
     for period in found:
         it = view.summary(turn.session, period, unit)
         names = view.silent_by_kind(turn.session, it)
-        turn.say("summaries/team", **contents.values(it), names=names, parts_below=it.parts.figures)
+        below, others = view.below(it, MOST)
+        turn.say("summaries/team", **contents.values(it), names=names, parts_below=below, others=others)
     if not found:
         turn.say("core/no_period", unit=unit, about=turn.today)

@@ -37,7 +37,6 @@ class Alert(Climbing, table=True):
         IDS_NOT_REUSED,
     )  # fmt: skip
 
-    id: int = Field(default=None, primary_key=True)
     rule: str
     level: str
     label: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))

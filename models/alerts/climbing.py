@@ -18,6 +18,7 @@ class Climbing(Table):
     """The columns of what climbs. `climbs_at` is when it climbs if nobody takes it within `minutes`, None once it no
     longer does; `height` counts the levels it has climbed, `rings` how often the top was told again."""
 
+    id: int = Field(default=None, primary_key=True)
     minutes: int
     opened_at: datetime = Field(sa_type=Instant)
     climbs_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -83,11 +84,11 @@ def climb(it: Climbing, left: int, now: datetime) -> int:
 
 def any_due(table: type[It]) -> ColumnElement[bool]:
     """Return whether anything of this table is to climb by `now`, as a condition."""
-    return select(table.id).where(col(table.climbs_at) <= bindparam("now")).exists()  # type: ignore[attr-defined]
+    return select(table.id).where(col(table.climbs_at) <= bindparam("now")).exists()
 
 
 def due(session: Session, table: type[It], now: datetime, aside: Sequence[int] = ()) -> It | None:
     """Return what nobody took in time and is to climb first, leaving out those set aside."""
-    number, at = col(table.id), col(table.climbs_at)  # type: ignore[attr-defined]
+    number, at = col(table.id), col(table.climbs_at)
     found = select(table).where(at <= now, number.not_in(aside)).order_by(at, number).limit(1)
     return session.exec(found).first()

@@ -39,7 +39,6 @@ class Question(Climbing, table=True):
         IDS_NOT_REUSED,
     )  # fmt: skip
 
-    id: int = Field(default=None, primary_key=True)
     receipt: str = Field(unique=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     place_id: int = Field(foreign_key="place.id")

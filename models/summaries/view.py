@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from models.alerts import alerts
 from models.alerts.alerts import Alert
+from models.cycle import places
 from models.cycle.periods import Period
 from models.evidence import seals
 from models.forms.spec import FormSpec, Indicator, say
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from models.organisation.units import Unit, above
 from models.reporting import cumulative_totals as totals
 from models.reporting import excuses, figures, owed_reports, silence, snapshots
 from models.reporting.figures import Figures
@@ -122,10 +123,23 @@ def checks(session: Session, summary: Summary) -> Checks:
 def exceptions(summary: Summary, most: int) -> tuple[list[tuple[Unit | Part, Figures]], int]:
     """Return the units right below that have somebody silent or something to report, and the rest that is asked through
     none of them, in their order; where they are more than `most`, the worst, and how many others there are."""
-    parts = summary.parts
-    below = [(unit, parts.counted[path]) for path, unit in parts.units.items()]
-    own: list[tuple[Unit | Part, Tally]] = [(summary.unit, parts.rest)]
-    found = [it for it in [*own, *below] if it[1][OWED] or it[1][FILLED]]
+    own: list[tuple[Unit | Part, Tally]] = [(summary.unit, summary.parts.rest)]
+    return _worst(summary, [it for it in [*own, *_below(summary)] if it[1][OWED] or it[1][FILLED]], most)
+
+
+def below(summary: Summary, most: int) -> tuple[list[tuple[Unit | Part, Figures]], int]:
+    """Return the units right below with their figures, in their order; where they are more than `most`, the worst, and
+    how many others there are."""
+    return _worst(summary, _below(summary), most)
+
+
+def _below(summary: Summary) -> list[tuple[Unit | Part, Tally]]:
+    return [(unit, summary.parts.counted[path]) for path, unit in summary.parts.units.items()]
+
+
+def _worst(
+    summary: Summary, found: list[tuple[Unit | Part, Tally]], most: int
+) -> tuple[list[tuple[Unit | Part, Figures]], int]:  # fmt: skip
     if len(found) > most:
         found = sorted(found, key=lambda it: (it[1][OWED], it[1][FILLED]), reverse=True)
     shown = [(unit, figures.of(tally, summary.period)) for unit, tally in found[:most]]
@@ -136,11 +150,11 @@ def alerted(session: Session, summary: Summary, locale: str) -> dict[int, list[d
     """Return the open alerts by the unit right below, or the unit itself: id → what `told_of` returns."""
     if not summary.alerts:
         return {}
-    below = session.exec(select(Unit).where(Unit.parent_id == summary.unit.id)).all()
-    places = {unit.id: figures.places(session, summary.period, unit) for unit in below}
+    paths = {it.id: it.path for it in places.places(session, [alert.place_id for alert in summary.alerts])}
+    units = summary.parts.units
     found: dict[int, list[Alert]] = {}
     for alert in summary.alerts:
-        unit_id = next((u for u, ids in places.items() if ids is None or alert.place_id in ids), summary.unit.id)
+        unit_id = next((units[path].id for path in above(paths[alert.place_id]) if path in units), summary.unit.id)
         found.setdefault(unit_id, []).append(alert)
     return {unit_id: told_of(session, of, locale) for unit_id, of in found.items()}
 

@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from handlers.core import rendering
 from models.core.database import Database
 from models.messaging.contents import Content, pack, unpack
+from models.organisation.units import unit_at
+from models.summaries import view
+from tests.handlers.alerts.fevers import RULES
 from tests.support.filling import fill_health
-from tests.support.world import DELIVERY, World
+from tests.support.world import DELIVERY, HEALTH, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -110,6 +114,20 @@ def test_of_many_units_the_worst_ten_are_drawn_and_the_others_counted(database: 
     assert "其余21个单位：19个未报齐" in rendering.svg(world.last("group 区局").content.picture)  # type: ignore[arg-type]
 
 
+@ON_SQLITE
+def test_of_many_units_the_lead_reads_of_the_worst_and_how_many_others_there_are(database: Database) -> None:
+    world = World(database)
+    lines = [f"{n},员工{n},区局/{n}站," for n in range(1, 46)]
+    world.organisation("\n".join(["staff_no,name,unit,role", "0,陈局,区局,lead", *lines]), enrolled="0 7 9")
+    world.assign()
+    world.at("7:30")
+    world.taps("员工7", "零报告")
+    said = world.says("陈局", "进度")
+    assert len([line for line in said.splitlines() if "站 0/1" in line]) == 40
+    assert "✅ 7站" not in said, "it is complete, so it is one of the others"
+    assert "… 另有5个单位" in said
+
+
 def test_a_content_keeps_its_picture_and_without_one_is_stored_as_before() -> None:
     words = rendering.Renderer("en")
     content = Content("x", picture=words.picture("summary", alt="y", unit="一站"))
@@ -117,3 +135,21 @@ def test_a_content_keeps_its_picture_and_without_one_is_stored_as_before() -> No
     assert "picture" not in pack(Content("x"))
     other = words.picture("summary", alt="y", unit="二站")
     assert content.picture is not None and content.picture.digest != other.digest
+
+
+@ON_SQLITE
+def test_whose_alerts_a_summary_counts_costs_the_same_however_many_units_there_are(database: Database) -> None:
+    world = World(database)
+    lines = [f"{n},员工{n},区局/{n}站," for n in range(1, 31)]
+    world.organisation("\n".join(["staff_no,name,unit,role", "0,陈局,区局,lead", *lines]), enrolled="0 7 9")
+    world.assign(HEALTH + RULES)
+    world.at("7:30")
+    fill_health(world, "员工7", "38.5")
+    with world.database.reading() as session:
+        it = view.summary(session, world.period(session), unit_at(session, "区局"))
+        assert it.alerts and it.parts.units
+        asked: list[str] = []
+        event.listen(world.database.read, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        found = view.alerted(session, it, "en")
+        assert list(found) == [unit_at(session, "区局/7站").id]
+    assert len(asked) <= 3
