@@ -165,7 +165,7 @@ DUE_WORK = (
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
-    DueWork("rounds", clock.due, clock.take),
+    DueWork("rounds", clock.due, clock.take, clock.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 

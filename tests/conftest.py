@@ -43,6 +43,21 @@ WAITING = (  # for the real program, most of the time; the longest first
     "bot/channels/telegram/test_other_servers.py",
     "bot/backups/test_killed_restores.py",
 )
+COMPUTING = (  # few tests of much work each; begun at the end, one of them would be waited for by itself
+    "bot/web/dashboard/test_in_a_browser.py",
+    "handlers/summaries/test_digests.py",
+    "models/evidence/test_every_column.py",
+    "bot/web/dashboard/test_admins_in_a_browser.py",
+    "bot/states/test_databases.py",
+    "bot/web/dashboard/test_filling_in_a_browser.py",
+    "bot/web/test_page_habits.py",
+    "models/evidence/test_seals.py",
+    "handlers/summaries/test_ranges.py",
+    "handlers/core/test_isolating.py",
+    "bot/delivery/test_lost.py",
+    "bot/workers/test_exports.py",
+    "bot/backups/test_half_restored.py",
+)
 
 
 def _refuse_skip(report: Any) -> None:
@@ -101,8 +116,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run files that wait long and files that compute long in turns, the longest of each first, so that none begins at
     the end."""
     size = Counter(item.path for item in items)
-    waiting = [path for path in map(ROOT.joinpath, WAITING) if path in size]
-    computing = sorted(size.keys() - waiting, key=lambda path: (-size[path], path))
+    waiting, computing = ([it for it in map(ROOT.joinpath, named) if it in size] for named in (WAITING, COMPUTING))
+    computing += sorted(size.keys() - {*waiting, *computing}, key=lambda path: (-size[path], path))
     turns = chain.from_iterable(zip_longest(waiting, computing))
     place = {path: turn for turn, path in enumerate(turns) if path}
     items.sort(key=lambda item: place[item.path])

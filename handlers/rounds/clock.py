@@ -12,6 +12,7 @@ from models.time.times import awake
 
 EVERY = timedelta(hours=1)  # between two searches for those who joined, came in, or have room again
 BEFORE_START = timedelta(minutes=30)
+PENDING = rounds.any_due(RoundKind.NOTICE)
 CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, as silence of a day does
 
 

@@ -39,6 +39,7 @@ THROWN_AWAY = {
     "full_page_writes": "off",
     "wal_init_zero": "off",
     "max_wal_size": "256MB",
+    "autovacuum": "off",  # it would start a process for each of the databases again and again
 }
 
 

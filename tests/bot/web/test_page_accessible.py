@@ -1,5 +1,6 @@
 """The page for those who do not see it or use no pointer: axe finds nothing, and the keyboard's focus stays."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from bot.channels.base import Recipient
 from tests.support.browsers import Find, OpenPage
 from tests.support.page import SUMMARY, page_of, tell
+from tests.support.program import ROOT
 from tests.support.serving import Served
 
 WIDTHS = (390, 800, 1280)
@@ -23,8 +25,7 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield made
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize(("language", "mode"), [("zh-CN", "light"), ("en-GB", "dark")])
 def test_axe_finds_nothing_in_either_language_or_light_at_three_widths(
     served: Served, open_page: OpenPage, found: Find, language: str, mode: str
 ) -> None:
@@ -95,3 +96,21 @@ def test_the_keyboard_skips_to_the_conversation(served: Served, open_page: OpenP
     page.locator("#skip").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#text")).to_be_focused()
+
+
+def test_the_dark_changes_colours_and_nothing_else_so_that_each_language_is_looked_at_in_one_light() -> None:
+    dark, found = "@media (prefers-color-scheme: dark) {", set()
+    for sheet in sorted((ROOT / "bot" / "web" / "static").glob("*.css")):
+        first, *rest = sheet.read_text("utf-8").split(dark)
+        assert "prefers-color-scheme" not in first + "".join(rest), sheet
+        for part in rest:
+            within = part[: re.search(r"\}\s*\}", part).end()]  # type: ignore[union-attr]
+            assert "lang" not in within, sheet
+            found |= {it for body in re.findall(r"\{([^{}]+)\}", within) for it in re.findall(r"([\w-]+)\s*:", body)}
+    assert {it for it in found if not it.startswith("--")} <= {"background", "color"}
+    pages = [
+        *(ROOT / "bot" / "web" / "static").glob("*.js"),
+        *(ROOT / "templates").rglob("*.html"),
+        *(ROOT / "templates").rglob("*.j2"),
+    ]
+    assert [it.name for it in pages if "prefers-color-scheme" in it.read_text("utf-8")] == []

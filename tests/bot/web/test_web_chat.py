@@ -67,7 +67,7 @@ def test_a_held_poll_does_not_hold_up_the_end(database: Database) -> None:
         raw.sendall(f"{question}Host: 127.0.0.1:{served.port}\r\n\r\n".encode())
         time.sleep(0.3)
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # for 20 a poll is held
     raw.close()
 
 

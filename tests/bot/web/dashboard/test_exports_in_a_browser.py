@@ -58,8 +58,7 @@ def kept(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     return re.findall(r"http://127\S+/dashboard/export/\S+", world.last("王建国").text)[0]
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("said", ["中文", "English"])
+@pytest.mark.parametrize(("said", "mode"), [("中文", "light"), ("English", "dark")])
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     bureau: tuple[World, Served],
     open_page: OpenPage,

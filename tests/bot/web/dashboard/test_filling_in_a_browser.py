@@ -68,8 +68,7 @@ def fill_in(page: Page, served: Served, account: str, world: World, name: str, c
     return board
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("said", ["中文", "English"])
+@pytest.mark.parametrize(("said", "mode"), [("中文", "light"), ("English", "dark")])
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     rounds: tuple[World, Served], open_page: OpenPage, found: Find, said: str, mode: str
 ) -> None:
