@@ -17,7 +17,13 @@ from models.rounds import counts, replies, rollcalls, rounds
 from models.rounds.rounds import Round
 
 NAMED = 25  # people in a message; the dashboard has all
-DASHBOARD = 2000
+LIVE = 500  # people for whom every answer is worth drawing the lists anew
+
+
+def live(context: Context, it: Round) -> bool:
+    """Say whether the lists change with every answer; of more people they change with every look of the clock, and when
+    somebody needs help."""
+    return rollcalls.asked(context.session, it) <= LIVE
 
 
 def tops_of(context: Context, it: Round, reader: Person) -> list[Unit]:

@@ -64,6 +64,8 @@ def _tell_leads(turn: Turn, it: Round, reply: Reply) -> None:
 
 def _show(turn: Turn, it: Round, reply: Reply) -> None:
     """Bring the lists up to date."""
+    if reply.answer != rollcalls.HELP and not lists.live(turn, it):
+        return
     lists.show_caller(turn, it)
     lists.show_leads(turn, it, turn.session.get_one(Unit, turn.session.get_one(Place, reply.place_id).unit_id))
 

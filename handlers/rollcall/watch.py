@@ -4,19 +4,15 @@ did not arrive, look for those who came in meanwhile, and say where it stands th
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlmodel import col, select
-
 from handlers.core.context import Context
 from handlers.rollcall import lists
 from handlers.rounds import messages, sending
-from models.messaging import addresses, live_messages
 from models.organisation.people import Person
-from models.rounds import replies, rollcalls, rounds
-from models.rounds.replies import Reply
+from models.rounds import rollcalls, rounds
 from models.rounds.rounds import Round, RoundKind, Stage
 
 PENDING = rounds.any_due(RoundKind.ROLLCALL)
-UNITS = 20  # whose leads are shown the list at once
+UNITS = 5  # whose leads are shown the list at once
 OTHERS = 100  # people who are asked in their other chat at once
 FIRST = timedelta(minutes=10)
 SOON, LATER = timedelta(seconds=20), timedelta(minutes=2)  # between two looks, within FIRST and after
@@ -69,7 +65,8 @@ def _rest(context: Context, it: Round) -> None:
         it.stage, it.next_at = Stage.NOTING, context.now
     else:
         it.stage = Stage.OPEN
-        it.next_at = context.now + (SOON if context.now - it.made_at < FIRST else LATER)
+        soon = context.now - it.made_at < FIRST and lists.live(context, it)
+        it.next_at = context.now + (SOON if soon else LATER)
 
 
 def _wake(context: Context, it: Round) -> None:
@@ -84,16 +81,5 @@ def _wake(context: Context, it: Round) -> None:
 
 
 def _elsewhere(context: Context, it: Round) -> None:
-    session = context.session
-    rows = session.exec(
-        select(Reply, Person)
-        .join(Person, col(Person.id) == col(Reply.person_id))
-        .where(Reply.round_id == it.id, ~replies.replied(it), Reply.told > 0)
-        .order_by(col(Reply.id))
-    ).all()
-    late = rollcalls.unshown(session, it, context.now, [person.id for _, person in rows])
-    several = addresses.with_several(session, sorted(late))
-    for reply, person in [row for row in rows if row[1].id in several][:OTHERS]:
-        for address in addresses.all_reachable(session, person):
-            if live_messages.current(session, messages.slot(it, address)) is None:
-                messages.show(context, it, reply, person, address, below=True)
+    for reply, person, address in rollcalls.elsewhere(context.session, it, context.now, OTHERS):
+        messages.show(context, it, reply, person, address, below=True)

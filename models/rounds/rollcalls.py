@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.messaging import addresses
-from models.messaging.addresses import Address
+from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
@@ -82,6 +83,34 @@ def missing(session: Session, it: Round, now: datetime, tops: Sequence[Unit], mo
         Missing(reply, person, unit, "pending" if person.id in pending else silent[person.id])
         for reply, person, unit in rows
     ]
+
+
+def asked(session: Session, it: Round) -> int:
+    """Return how many people are asked."""
+    return session.exec(select(func.count()).where(Reply.round_id == it.id)).one()
+
+
+def elsewhere(session: Session, it: Round, now: datetime, most: int) -> list[tuple[Reply, Person, Address]]:
+    """Return those whom the question has not reached where it was sent, each with another address of theirs at which it
+    was not asked yet."""
+    about = (Card.subject == Subject.ROUND, Card.subject_id == subject_id(it.id))
+    there = select(Card.id).where(Card.address_id == Address.id, *about).exists()
+    first = aliased(Address)
+    stuck = (
+        select(Card.id)
+        .join(first, col(first.id) == col(Card.address_id))
+        .where(*about, first.person_id == Reply.person_id, col(Card.shown_at).is_(None), Card.created_at <= now - LATE)
+        .exists()
+    )
+    rows = session.exec(
+        select(Reply, Person, Address)
+        .join(Person, col(Person.id) == col(Reply.person_id))
+        .join(Address, col(Address.person_id) == col(Person.id))
+        .where(Reply.round_id == it.id, ~replies.replied(it), Address.reach == Reach.REACHABLE, ~there, stuck)
+        .order_by(col(Reply.id))
+        .limit(most)
+    ).all()
+    return list(rows)
 
 
 def unshown(session: Session, it: Round, now: datetime, persons: Sequence[int]) -> set[int]:

@@ -34,7 +34,7 @@ def test_a_code_opens_the_chat_with_the_privacy_notice_and_todays_question(world
     welcome, question, wards = world.phones["phone-a"]
     assert "张伟" in welcome.text and "区局/一站" in welcome.text
     assert "刘大爷、孙阿姨" in welcome.text
-    assert "您的回答仅负责人和管理员可见，群内只显示数字。" in welcome.text
+    assert "您的回答和电话仅负责人和管理员可见，群内只显示数字。" in welcome.text
     assert "请于10:00前报送" in question.text
     assert wards.kind == "wards"
     assert "已收到" in (world.forges("phone-a", question.content.buttons[0][0].data) or "")

@@ -38,7 +38,7 @@ def _wanted(world: World, chat: str, *channels: str) -> list[str]:
 
 def test_a_vouched_account_is_enrolled_by_its_staff_number_and_asked_at_once(world: World) -> None:
     welcome, prompt = _opens(world, "1005")
-    assert "李梅" in welcome and "您的回答仅负责人和管理员可见" in welcome
+    assert "李梅" in welcome and "您的回答和电话仅负责人和管理员可见" in welcome
     assert "请于10:00前报送" in prompt
     assert len(_opens(world, "1005", "帮助")) == 3, "the second time they are known"
 
