@@ -1,14 +1,23 @@
 """Play days with everything in them on which a figure may depend: what tests of the evidence change, remove
 and insert."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from handlers.core import bundled
 from models.alerts.tellings import Telling
 from models.changes.planned import Planned
+from models.cycle.places import place_of
 from models.evidence import erasures
+from models.forms import versions
+from models.organisation.people import Person
+from models.organisation.units import root
 from models.reporting.revisions import Revision
+from models.rounds import ballots, rounds
+from models.rounds.audience import Audience
+from models.rounds.replies import Reply
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
 from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, HEALTH, World
 
@@ -21,8 +30,8 @@ FORM = f"""{TOTAL}alerts:
 
 def play(world: World) -> World:
     """Play zeros, forms, a ward, a photo, an alert, an incident, a question, proxy, a notice, leave, a late report,
-    sign-offs, corrections, a reopening, an erasure, moved units; the first day is locked, the second closed, the third
-    open."""
+    sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey; the first day is locked, the
+    second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -43,7 +52,28 @@ def play(world: World) -> World:
         for it in (session.exec(select(Revision).where(Revision.reason != None)).first(), _added(session)):  # noqa: E711
             assert it is not None
             erasures.erase(session, it, "1002", "本人要求", now)
+        _survey(session, now)
     return world
+
+
+def _survey(session: Session, now: datetime) -> None:
+    """Hold an anonymous survey that five have answered, and end it."""
+    top = root(session)
+    assert top is not None
+    form, _ = versions.store(session, bundled.source("stock"), now)
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=top.id, by=1, made_at=now, audience=Audience((top.id,)).stored(),
+        asks=Asks.FORM, form_id=form.id, anonymous=True, timezone="Asia/Shanghai", stage=Stage.DONE, ended=True,
+    )  # fmt: skip
+    it = rounds.begin(session, made, RoundVersion(round_id=0, number=1, words="库存", due_at=now, by=1, at=now), now)
+    it.next_at = None
+    place = place_of(session, top).id
+    for person in session.exec(select(Person).where(Person.kind == "staff").limit(ballots.FEWEST)).all():
+        session.add(Reply(round_id=it.id, person_id=person.id, place_id=place, told=1, number=1))
+        ballots.put(session, it, place, {"days": 3, "level": "right", "masks": "enough"}, "key")
+    session.flush()
+    assert ballots.open_next(session, it, "key")
+    it.cursor = 0  # as the clock leaves it
 
 
 def _added(session: object) -> Telling | None:
