@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers.core.context import Context
-from handlers.rounds import climbing, sending, survey_end, urging
+from handlers.rounds import climbing, sending, survey_answers, survey_end, urging
 from models.rounds import rounds
 from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion, Stage
 from models.time.times import awake
@@ -35,11 +35,16 @@ def take(context: Context, it: Round) -> None:
     elif it.stage == Stage.ENDING:
         _rest_after(context, it, done=survey_end.end(context, it))
     elif it.stage in (Stage.TAKING_BACK, Stage.NOTING):
-        if (sending.take_back if it.stage == Stage.TAKING_BACK else sending.note)(context, it):
+        if _taken_back(context, it) if it.stage == Stage.TAKING_BACK else sending.note(context, it):
             it.stage, it.next_at = Stage.DONE, None
     else:
         _wake(context, it)
     context.session.add(it)
+
+
+def _taken_back(context: Context, it: Round) -> bool:
+    """Say in the next messages that it was withdrawn, then delete what was half filled in; say whether that was all."""
+    return sending.take_back(context, it) and survey_answers.clear(context, it)
 
 
 def _rest_after(context: Context, it: Round, *, done: bool) -> None:

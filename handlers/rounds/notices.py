@@ -35,6 +35,8 @@ def tap_answer(turn: Turn, round_id: RoundId, version: int, choice: int) -> None
 def tap_calendar(turn: Turn, round_id: RoundId) -> None:
     """Send the meeting as a calendar file."""
     it, _ = replying.own(turn, round_id)
+    if it.withdrawn_at is not None:
+        raise Refusal("rounds.withdrawn")
     notice.calendar_file(turn, it)
 
 
@@ -77,6 +79,7 @@ def tap_urge_all(turn: Turn, round_id: RoundId) -> None:
 def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
+    standing.refuse_over(turn, it)
     before = next((at for unit in units if (at := urging.urged(it, unit, turn.now))), None)
     if before:
         turn.toast("summaries/urged_before", at=before, alert=True)

@@ -104,14 +104,23 @@ def line(context: Context, it: Round, reader: Person) -> dict[str, Any]:
 
 def refuse_others(context: Context, it: Round, person: Person) -> None:
     """Raise `rounds.not_yours` for a round that somebody else sent, unless an admin of its unit asks;
-    `rounds.withdrawn` for one that is withdrawn, `rounds.over` for one that is over."""
+    `rounds.withdrawn` for one that is withdrawn, and as `refuse_over`."""
     session = context.session
     unit = session.get_one(Unit, it.unit_id)
     if it.by != person.id and not permissions.may_admin(session, person, unit.path):
         raise Refusal("rounds.not_yours")
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
-    if context.now >= rounds.newest(session, it).over_at:
+    refuse_over(context, it)
+
+
+def refuse_over(context: Context, it: Round) -> None:
+    """Raise `rounds.over` for a notice that takes no replies any more, `surveys.over` for a survey that has ended: its
+    answers are being opened then, or are."""
+    version = rounds.newest(context.session, it)
+    if it.kind == RoundKind.SURVEY and (it.ended or (version.due_at is not None and context.now >= version.due_at)):
+        raise Refusal("surveys.over")
+    if context.now >= version.over_at:
         raise Refusal("rounds.over")
 
 

@@ -1,9 +1,12 @@
 """Lead a recipient through a survey's form: the same dialogue as a report's (`handlers/reporting/form_dialogue.py`),
 about a survey instead (docs/rules.md 30.3)."""
 
-from sqlalchemy import delete
-from sqlmodel import col, or_, select
+from collections.abc import Container
 
+from sqlalchemy import delete
+from sqlmodel import Session, col, or_, select
+
+from handlers.core.context import Context
 from handlers.core.turn import Turn
 from handlers.rounds import messages, replying
 from models.channels import webchat
@@ -11,16 +14,18 @@ from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
 from models.cycle.periods import Period
-from models.messaging import live_messages
+from models.messaging import addresses, live_messages
 from models.messaging.cards import Card
 from models.messaging.contents import StoredContent
 from models.messaging.slots import Slot
+from models.organisation.people import Person
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.rounds import replies, rounds, surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundKind
 
+ABANDONED = 20  # half-filled answers deleted in one transaction
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
@@ -65,20 +70,20 @@ def slot(turn: Turn, draft: Draft) -> Slot:
 
 def stood(turn: Turn, draft: Draft, card: Card) -> None:
     """Note which content showed answers that nobody may learn of, and drop the ones no message shows any more."""
-    draft.screens = [*_drop(turn, draft.screens), *([card.wanted_id] if card.wanted_id else [])]
+    draft.screens = [*_drop(turn.session, draft.screens), *([card.wanted_id] if card.wanted_id else [])]
     turn.session.add(draft)
     turn.session.flush()
 
 
-def _drop(turn: Turn, screens: list[int]) -> list[int]:
+def _drop(session: Session, screens: list[int]) -> list[int]:
     """Delete those of these contents that no message shows or will show; return those left."""
     shown = select(Card.id).where(
         or_(col(Card.wanted_id) == col(StoredContent.id), col(Card.shown_id) == col(StoredContent.id))
     )
     gone = delete(StoredContent).where(col(StoredContent.id).in_(screens), ~shown.exists())
-    turn.session.connection().execute(gone)
+    session.connection().execute(gone)
     left = select(StoredContent.id).where(col(StoredContent.id).in_(screens))
-    return list(turn.session.exec(left).all())
+    return list(session.exec(left).all())
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
@@ -100,8 +105,8 @@ def drop(turn: Turn, draft: Draft, *, below: bool) -> None:
     screens, said = list(draft.screens), list(draft.messages)
     leave(turn, draft, below=below)
     drafts.discard(turn.session, draft)
-    _drop(turn, screens)
-    _forget(turn, said)
+    _drop(turn.session, screens)
+    _forget(turn, said, {turn.here.chat})
 
 
 def submit(turn: Turn, draft: Draft, answers: dict[str, object]) -> None:
@@ -116,16 +121,34 @@ def submit(turn: Turn, draft: Draft, answers: dict[str, object]) -> None:
     if live_messages.current(turn.session, messages.slot(it, turn.here)) is None:
         messages.show(turn, it, reply, turn.person, turn.here)
     if hidden:
-        _drop(turn, screens)
-        _forget(turn, said)
+        _drop(turn.session, screens)
+        _forget(turn, said, {turn.here.chat})
     else:
         replies.reached(turn.session, it, [reply])
     turn.toast("rounds/survey_taken", it=it, reply=reply)
 
 
-def _forget(turn: Turn, said: list[str]) -> None:
+def _forget(context: Context, said: list[str], chats: Container[str]) -> None:
     """Delete in the browser chat what somebody typed; other platforms keep that on their own."""
     for message in said:
-        found = turn.session.get(webchat.Message, int(message)) if message.isdecimal() else None
-        if found is not None and found.chat == turn.here.chat:
-            webchat.erase(turn.session, found, turn.now)
+        found = context.session.get(webchat.Message, int(message)) if message.isdecimal() else None
+        if found is not None and found.chat in chats:
+            webchat.erase(context.session, found, context.now)
+
+
+def clear(context: Context, it: Round) -> bool:
+    """Delete the next half-filled answers to an anonymous survey that takes none any more, with what showed them; say
+    whether those were all. Those to a named one go when their author types on and hears that it is over."""
+    if not it.anonymous:
+        return True
+    session = context.session
+    found = session.exec(select(Draft).where(Draft.round_id == it.id).order_by(col(Draft.id)).limit(ABANDONED)).all()
+    for draft in found:
+        author, screens, said = session.get_one(Person, draft.author_id), list(draft.screens), list(draft.messages)
+        reply = replies.of_person(session, it, author)
+        drafts.discard(session, draft)
+        if reply is not None and it.withdrawn_at is None:
+            messages.refresh(context, it, reply, author)
+        _drop(session, screens)
+        _forget(context, said, {one.chat for one in addresses.all_reachable(session, author)})
+    return len(found) < ABANDONED

@@ -1,13 +1,16 @@
 """End a survey: open the boxes of an anonymous one, and tell who sent it what came back (docs/rules.md 30.5)."""
 
 from handlers.core.context import Context
-from handlers.rounds import climbing
+from handlers.rounds import climbing, survey_answers
 from models.rounds import ballots
 from models.rounds.rounds import Round
 
 
 def end(context: Context, it: Round) -> bool:
-    """Open the next boxes; after the last ones tell the sender and the groups. Say whether that was all."""
+    """Delete what was half filled in, then open the next boxes; after the last ones tell the sender and the groups. Say
+    whether that was all."""
+    if not survey_answers.clear(context, it):
+        return False
     if it.anonymous and not ballots.open_next(context.session, it, context.defaults.survey_key):
         return False
     it.ended = True

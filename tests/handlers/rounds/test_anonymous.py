@@ -271,3 +271,34 @@ def test_many_boxes_are_opened_a_few_at_a_time(world: World, monkeypatch: pytest
         assert it.ended
         assert len(session.exec(select(Ballot)).all()) == 5
         assert surveys.FEWEST == 5
+
+
+@pytest.mark.parametrize("how", ["ends", "is withdrawn"])
+def test_what_was_half_filled_in_is_gone_when_the_survey_is_over(world: World, how: str) -> None:
+    ask(world)
+    with world.database.writing() as session:
+        session.add(Message(chat="1004", author="1004", text=SECRET, at=world.clock.now(), change=1))
+    world.taps("张伟", "作答")
+    world.says("张伟", "3")
+    world.taps("张伟", "断货", world.last("张伟"))
+    world.says("张伟", SECRET)
+    if how == "is withdrawn":
+        world.says("周敏", "/survey 1")
+        world.taps("周敏", "撤回", world.last("周敏"))
+        world.taps("周敏", "撤回", world.last("周敏"))
+    world.at("18:05")
+    with world.database.reading() as session:
+        found = everything(session)
+    assert found["draft"] == []
+    assert ("截止" if how == "ends" else "撤回") in world.last("张伟").text
+    assert world.last("张伟").labels == []
+    assert {name for name, rows in found.items() if any(SECRET in str(row) for row in rows)} == set()
+
+
+def test_a_survey_whose_boxes_are_being_opened_is_not_withdrawn(world: World) -> None:
+    ask(world)
+    for who in PEOPLE:
+        answer(world, who)
+    world.at("18:05")
+    assert "已结束" in (world.forges("周敏", "notices.withdraw.1") or "")
+    assert "已结束" in (world.forges("周敏", "notices.urge_all.1") or "")
