@@ -271,6 +271,8 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     """Store the notice, which the clock sends, and show how it stands."""
     notice_draft.judge(turn, draft)
     session, version = turn.session, draft.version(turn)
+    if draft.anonymous and not turn.defaults.survey_key:
+        raise Refusal("surveys.no_key")
     form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.kind == RoundKind.SURVEY else None
     if draft.round:
         it = session.get_one(Round, draft.round)

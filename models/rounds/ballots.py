@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, delete, func, insert
 from sqlmodel import Field, Session, col, select
 
+from models.core.errors import Refusal
 from models.core.table import Table
 from models.cycle.places import Place, place_of
 from models.forms.versions import FormVersion
@@ -50,8 +51,17 @@ class Ballot(Table, table=True):
     answers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
+def refuse_key(session: Session, it: Round, key: str) -> None:
+    """Raise `surveys.key` unless answers may be sealed with this key: there is one, and it opens the boxes there are.
+    With two keys only some boxes would open at the end, and those might be too few (docs/rules.md 30.5)."""
+    sealed = session.exec(select(Box.sealed).where(Box.round_id == it.id).limit(1)).first() if key else None
+    if not key or (sealed is not None and opened(key, it.id, sealed) is None):
+        raise Refusal("surveys.key")
+
+
 def put(session: Session, it: Round, place: int, answers: Mapping[str, Any], key: str) -> None:
-    """Put answers into a box."""
+    """Put answers into a box. Raises as `refuse_key`."""
+    refuse_key(session, it, key)
     row = {"id": secrets.randbits(52), "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
     session.connection().execute(insert(Box), [row])
 

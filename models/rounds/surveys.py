@@ -34,7 +34,8 @@ class Result:
 @dataclass(frozen=True)
 class Results:
     """What may be seen of a survey in some units: `sheets` answers, `hidden` where they are too few or the survey is
-    anonymous and not over; `closed` boxes that the key does not open."""
+    anonymous and not over; `closed` boxes that the key does not open: then nothing is shown, because those that are
+    open may be too few."""
 
     sheets: int = 0
     hidden: bool = False
@@ -69,7 +70,8 @@ def refuse_answers(session: Session, it: Round, reply: Reply, now: datetime) -> 
 
 
 def take(session: Session, it: Round, reply: Reply, answers: Mapping[str, Any], now: datetime, key: str) -> None:
-    """Take somebody's answers; those to a named survey replace the ones before. Raises as `refuse_answers`."""
+    """Take somebody's answers; those to a named survey replace the ones before. Raises as `refuse_answers`
+    and, of an anonymous survey, `surveys.key`."""
     refuse_answers(session, it, reply, now)
     if it.anonymous:
         ballots.put(session, it, reply.place_id, answers, key)
@@ -89,7 +91,7 @@ def results(session: Session, it: Round, tops: Sequence[Unit], most: int = 10) -
     found = tally.results(session, it, tops)
     sheets = found.get(tally.SHEETS, {}).get(tally.SAID, 0)
     closed = ballots.waiting(session, it) if it.anonymous else 0
-    if it.anonymous and sheets < FEWEST:
+    if it.anonymous and (closed or sheets < FEWEST):
         return Results(sheets=0, hidden=True, closed=closed)
     asked = [question for question in form_of(session, it).questions if question.type != "note"]
     return Results(sheets, False, closed, [_result(session, it, tops, q, found.get(q.name, {}), most) for q in asked])

@@ -13,6 +13,7 @@ from models.channels.webchat import Message
 from models.core.ledger import LedgerEntry
 from models.cycle.places import Place
 from models.messaging.contents import StoredContent
+from models.organisation.units import Unit
 from models.rounds import ballots, surveys
 from models.rounds.ballots import Ballot, Box
 from models.rounds.replies import Reply
@@ -214,6 +215,49 @@ def test_with_another_key_boxes_stay_closed_and_the_sender_hears_why(world: Worl
     world.set_defaults(survey_key="another")
     world.at("18:05")
     assert "有5份答卷无法开启" in world.last("周敏").text
+
+
+@pytest.mark.parametrize("key", ["", "another"])
+def test_while_the_key_is_gone_or_another_no_answer_is_sealed(world: World, key: str) -> None:
+    ask(world)
+    for who in PEOPLE[:2]:
+        answer(world, who)
+    world.set_defaults(survey_key=key)
+    world.taps(PEOPLE[2], "作答")
+    world.says(PEOPLE[2], "3")
+    for tap in ("合适", "够用"):
+        world.taps(PEOPLE[2], tap, world.last(PEOPLE[2]))
+    assert "SURVEY_KEY" in (world.taps(PEOPLE[2], "提交", world.last(PEOPLE[2])) or "")
+    with world.database.reading() as session:
+        assert len(session.exec(select(Box)).all()) == 2
+        assert len(session.exec(select(Reply).where(Reply.number == 1)).all()) == 2
+    world.set_defaults(survey_key="a key that is not in the database")
+    world.taps(PEOPLE[2], "提交", world.last(PEOPLE[2]))
+    with world.database.reading() as session:
+        assert len(session.exec(select(Box)).all()) == 3
+
+
+def test_without_a_key_an_anonymous_survey_that_was_begun_is_not_sent(world: World) -> None:
+    world.says("周敏", "/survey")
+    for tap in ("库存情况问卷", "区局", "全体人员", "匿名", "18:00"):
+        world.taps("周敏", tap, world.last("周敏"))
+    world.set_defaults(survey_key="")
+    world.taps("周敏", "发送", world.last("周敏"))
+    with world.database.reading() as session:
+        assert session.exec(select(Round)).all() == []
+
+
+def test_while_some_boxes_stay_closed_nothing_is_shown_of_the_others(world: World) -> None:
+    ask(world)
+    for who in PEOPLE:
+        answer(world, who)
+    with world.database.writing() as session:
+        session.add(Box(round_id=1, sealed=ballots.seal("another", 1, [1, {}])))
+    world.at("18:05")
+    with world.database.reading() as session:
+        it = session.exec(select(Round)).one()
+        found = surveys.results(session, it, [session.get_one(Unit, it.unit_id)])
+    assert (found.hidden, found.closed, found.sheets) == (True, 1, 0)
 
 
 def test_many_boxes_are_opened_a_few_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
