@@ -2,6 +2,7 @@
 
 from handlers.core.context import Context
 from handlers.rounds import climbing
+from models.conversations import drafts
 from models.rounds import ballots
 from models.rounds.rounds import Round
 
@@ -12,6 +13,7 @@ def end(context: Context, it: Round) -> bool:
         return False
     it.ended = True
     context.session.flush()
+    drafts.discard_all(context.session, it.id)
     climbing.tell_groups(context, it)
     climbing.tell_sender(context, it)
     return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint, bindparam
+from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete
 from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant, ask
@@ -134,6 +134,12 @@ def started(session: Session, report: Report, author: Person) -> Draft | None:
 def begun(session: Session, reports: Sequence[int]) -> set[int]:
     """Return the ids of those of these reports that anybody has begun to fill in."""
     return set(ask(session, _DRAFTED, reports=reports).scalars())
+
+
+def discard_all(session: Session, round_id: int) -> None:
+    """Delete what is half filled of a survey that is over."""
+    session.connection().execute(delete(Draft).where(col(Draft.round_id) == round_id))
+    session.expire_all()
 
 
 def discard(session: Session, draft: Draft) -> None:
