@@ -137,10 +137,8 @@ def _forget(context: Context, said: list[str], chats: Container[str]) -> None:
 
 
 def clear(context: Context, it: Round) -> bool:
-    """Delete the next half-filled answers to an anonymous survey that takes none any more, with what showed them; say
-    whether those were all. Those to a named one go when their author types on and hears that it is over."""
-    if not it.anonymous:
-        return True
+    """Delete the next half-filled answers to a survey that takes none any more, of an anonymous one with what showed
+    them; say whether those were all."""
     session = context.session
     found = session.exec(select(Draft).where(Draft.round_id == it.id).order_by(col(Draft.id)).limit(ABANDONED)).all()
     for draft in found:

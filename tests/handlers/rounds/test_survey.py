@@ -79,7 +79,9 @@ def test_a_form_half_filled_when_the_survey_ends_is_refused(world: World) -> Non
     send(world, "周敏", "一站", "全体人员", "实名", "18:00")
     world.taps("李梅", "作答")
     world.at("18:05")
-    assert "已结束" in world.says("李梅", "3")
+    with world.database.reading() as session:
+        assert session.exec(select(Draft)).all() == []
+    assert "已结束" in (world.forges("李梅", "answer.survey.1") or "")
 
 
 def test_going_back_and_cancelling_show_the_message_again(world: World) -> None:
