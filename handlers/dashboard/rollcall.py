@@ -67,11 +67,14 @@ def _line(told: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _missing(one: Missing) -> dict[str, Any]:
-    return {
-        "staff_no": one.person.staff_no, "name": one.person.name, "unit": one.unit.path, "phone": one.person.phone,
-        "why": one.why,
-    }  # fmt: skip
+def _missing(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return who has not answered, for programs."""
+    found: list[Missing] = [*page["silent"], *page["unreached"]]
+    return [
+        {"staff_no": one.person.staff_no, "name": one.person.name, "unit": one.unit.path,
+         "phone": page["numbers"].get(one.person.id), "why": one.why}
+        for one in found
+    ]  # fmt: skip
 
 
 def data(view: View, page: RollCalls) -> dict[str, Any]:
@@ -80,10 +83,10 @@ def data(view: View, page: RollCalls) -> dict[str, Any]:
         return {"roll_calls": [_line(it) for it in page.lines]}
     one = page.one
     return _line(one) | {
-        "missing": [_missing(it) for it in (*one["silent"], *one["unreached"])],
+        "missing": _missing(one),
         "needing_help": [
-            {"staff_no": person.staff_no, "name": person.name, "unit": unit.path, "phone": person.phone,
-             "place": reply.remark, "at": reply.at.isoformat()}
+            {"staff_no": person.staff_no, "name": person.name, "unit": unit.path,
+             "phone": one["numbers"].get(person.id), "place": reply.remark, "at": reply.at.isoformat()}
             for reply, person, unit in one["help"]
         ],
     }  # fmt: skip
@@ -93,7 +96,7 @@ def rows(view: View, page: RollCalls) -> Iterator[list[object]]:
     """Return the list, or who has not answered the one, as a table."""
     if page.one is None:
         return table(COLUMNS, map(_line, page.lines))
-    return table(PERSON, map(_missing, (*page.one["silent"], *page.one["unreached"])))
+    return table(PERSON, _missing(page.one))
 
 
 def file(view: View, page: RollCalls) -> tuple[str, bytes]:

@@ -41,11 +41,14 @@ def values(context: Context, it: Round, tops: Sequence[Unit], most: int = NAMED)
     session, version = context.session, rounds.newest(context.session, it)
     count = counts.of_units(session, it, replies.judged_on(it, version, context.now), tops)
     missing = rollcalls.missing(session, it, context.now, tops, most)
+    helped = rollcalls.calling_for_help(session, it, tops, NAMED)
+    named = [*(one.person for one in missing), *(person for _, person, _ in helped)]
     return {
         "it": it, "version": version, "unit": session.get_one(Unit, it.unit_id), "now": context.now,
         "by": session.get_one(Person, it.by), "tops": tops, "count": count,
         "safe": count.answers.get(rollcalls.SAFE, 0), "helps": count.answers.get(rollcalls.HELP, 0),
-        "help": rollcalls.calling_for_help(session, it, tops, NAMED),
+        "help": helped,
+        "numbers": rollcalls.numbers(session, named, tops),
         "silent": [one for one in missing if one.why == "silent"],
         "unreached": [one for one in missing if one.why != "silent"],
         "more": max(0, count.silent - len(missing)),

@@ -15,7 +15,7 @@ from models.core import audit
 from models.files import blobs
 from models.messaging import addresses
 from models.organisation.units import Unit
-from models.rounds import counts
+from models.rounds import counts, rollcalls
 from models.rounds.rounds import Round
 from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
@@ -39,12 +39,13 @@ def _rows(context: Context, said: dict[str, str], it: Round, tops: Sequence[Unit
     zone = ZoneInfo(it.timezone)
     yield [said[f"rollcall.{name}"] for name in COLUMNS]
     found = counts.listed(context.session, it, tops, MOST)
+    numbers = rollcalls.numbers(context.session, [person for _, person, _ in found], tops)
     silent = addresses.silence(context.session, [person.id for _, person, _ in found])
     for reply, person, place in found:
         state = ("safe", "help")[reply.answer] if reply.answer is not None else silent[person.id]
         yield [
-            place.path, person.staff_no, person.name, person.phone or "", said[f"rollcall.{state}"], reply.remark,
-            _local(reply.at, zone),
+            place.path, person.staff_no, person.name, numbers.get(person.id, ""), said[f"rollcall.{state}"],
+            reply.remark, _local(reply.at, zone),
         ]  # fmt: skip
 
 

@@ -1,21 +1,22 @@
 """Roll calls (点名): a round that asks everybody of a subtree, now, whether they are safe (docs/rules.md 29)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, false, func, or_, select
 
+from models.core.database import in_chunks
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.messaging import addresses
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
-from models.organisation.people import Person
-from models.organisation.units import Unit, is_below
+from models.organisation.people import Membership, Person
+from models.organisation.units import Unit, below, is_below
 from models.rounds import replies
 from models.rounds.audience import Audience
 from models.rounds.replies import Reply
@@ -146,6 +147,16 @@ def _answered(
         .limit(most)
     ).all()
     return list(rows)
+
+
+def numbers(session: Session, persons: Iterable[Person], tops: Sequence[Unit]) -> dict[int, str]:
+    """Return the phone numbers of these people, by their ids, of those only who belong to these units or units below
+    them today: an old roll call shows nobody's number to whom they have moved away from (docs/rules.md 10.6)."""
+    held = {it.id: it.phone for it in persons if it.phone}
+    inside = or_(false(), *(below(top.path) for top in tops))
+    query = select(Membership.person_id).join(Unit, col(Unit.id) == col(Membership.unit_id)).where(inside)
+    here = {it for some in in_chunks(held) for it in session.exec(query.where(col(Membership.person_id).in_(some)))}
+    return {number: phone for number, phone in held.items() if number in here}
 
 
 def units_asked(session: Session, it: Round, after: int, most: int) -> Sequence[Unit]:

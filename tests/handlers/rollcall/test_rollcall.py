@@ -243,3 +243,17 @@ def test_it_is_exported_with_answers_and_numbers_and_is_in_the_audit(world: Worl
     ]
     assert "开始点名" in world.says("周敏", "留痕")
     assert "进行中的点名：1" in world.says("周敏", "系统")
+
+
+@pytest.mark.sqlite
+def test_whoever_moved_away_has_no_number_in_the_list_of_those_they_left(world: World) -> None:
+    calls(world, "王建国")
+    world.says("周敏", "/people move 1005 区局/二站")
+    world.taps("周敏", "今天起生效")
+    world.at("9:01")
+    world.forges("王建国", "rollcall.show.1")
+    assert "李梅，一站，无电话" in listed(world, "王建国")
+    assert "138 0000 7004" in listed(world, "王建国")
+    world.forges("王建国", "rollcall.export.1")
+    phones = {row[1]: row[3] for row in file_of(world, "王建国")}
+    assert (phones["1004"], phones["1005"]) == ("13800007004", "")
