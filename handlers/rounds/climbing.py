@@ -80,12 +80,13 @@ def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> bool:
     stands = it.urgent or cards.in_slot(session, slot) is not None
     if not stands and not noise_budget.has_room(session, lead, address, morning, day):
         return False
-    named = [(unit, counts.silent(session, it, standing.judged(context, it), replies.at(unit))) for unit in units]
+    judged = standing.judged(context, it)
+    named = [(unit, counts.silent(session, it, judged, replies.at(unit))) for unit in units[: standing.UNITS]]
     version = rounds.newest(session, it)
     minutes = int((now - version.due_at).total_seconds() // 60) if version.due_at else 0
     content = context.words_for(lead, it.timezone).content(
         f"rounds/{it.kind}_silence", **messages.frame(context, it, version), units=named, minutes=minutes,
-        total=sum(kind.count for _, kinds in named for kind in kinds.values()),
+        total=counts.owing_of(session, it, judged, units), more=len(units) - len(named),
     )  # fmt: skip
     cards.want(
         session, slot, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=messages.start(context, it)

@@ -5,23 +5,25 @@ from handlers.rounds import standing
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.cycle.places import Place
-from models.organisation import people
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from models.organisation.units import first_few
 from models.rounds import replies, rounds
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundKind
 
 
 def show(turn: Turn, it: Round, words: str) -> None:
-    """Show the history of the reply of one of the speaker's own recipients. Raises as `people.find_person`,
-    `rounds.no_recipient` for whoever is none that the speaker leads, `rounds.not_yours` of a survey."""
+    """Show the history of the reply of one of the speaker's own recipients. Raises `rounds.no_recipient` for whoever is
+    none that the speaker leads, whether there is such a person or not, `people.many_persons`, and `rounds.not_yours` of
+    a survey."""
     if it.kind != RoundKind.NOTICE:
         raise Refusal("rounds.not_yours")
-    person = people.find_person(turn.session, words)
-    reply = replies.of_person(turn.session, it, person)
-    if reply is None or not _theirs(turn, reply):
+    found = _named(turn, it, words)
+    if not found:
         raise Refusal("rounds.no_recipient", name=words[:40])
+    if len(found) > 1:
+        raise Refusal("people.many_persons", name=words[:40], numbers=first_few([it.staff_no for _, it in found]))
+    reply, person = found[0]
     replies.reached(turn.session, it, [reply])
     values = {
         "it": it, "version": rounds.newest(turn.session, it), "person": person, "reply": reply,
@@ -31,23 +33,15 @@ def show(turn: Turn, it: Round, words: str) -> None:
     turn.say("rounds/notice_proof", **values)
 
 
-def _theirs(turn: Turn, reply: Reply) -> bool:
-    unit = turn.session.get_one(Unit, turn.session.get_one(Place, reply.place_id).unit_id)
-    return permissions.may_lead(turn.session, turn.person, unit.path, turn.today)
+def _named(turn: Turn, it: Round, words: str) -> list[tuple[Reply, Person]]:
+    return replies.named(turn.session, it, words, permissions.leads(turn.session, turn.person, turn.today))
 
 
 def split(turn: Turn, said: str) -> tuple[int, str] | None:
-    """Return the number of a notice with which words begin, and the name after it; None for other words."""
+    """Return the number of a notice with which words begin, and the name after it; None for other words: a notice may
+    well begin with a number."""
     number, _, rest = said.removeprefix("№").partition(" ")
     if not (number.isascii() and number.isdecimal() and len(number) < 9):
         return None
-    return (int(number), rest.strip()) if not rest or _known(turn, rest) else None
-
-
-def _known(turn: Turn, name: str) -> bool:
-    """Say whether words name somebody: a notice may well begin with a number."""
-    try:
-        found: Person | None = people.find_person(turn.session, name)
-    except Refusal as refusal:
-        return refusal.key == "people.many_persons"
-    return found is not None
+    it = turn.session.get(Round, int(number)) if rest else None
+    return (int(number), rest.strip()) if not rest or (it and _named(turn, it, rest)) else None

@@ -8,6 +8,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
+from models.core.database import in_chunks
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import Unit, above, is_below
@@ -120,6 +121,16 @@ def silent(session: Session, it: Round, day: date, where: ColumnElement[bool]) -
         names = select(Person.name).join(Reply, col(Reply.person_id) == col(Person.id)).where(*owed, kind == KIND)
         found[kind] = Silent(n, list(session.exec(names.order_by(col(Person.staff_no)).limit(NAMED)).all()))
     return found
+
+
+def owing_of(session: Session, it: Round, day: date, units: Sequence[Unit]) -> int:
+    """Return how many owe a reply of those asked through exactly these units."""
+    total = 0
+    for some in in_chunks([unit.id for unit in units]):
+        places = select(Place.id).where(col(Place.unit_id).in_(some))
+        rows = select(func.count()).select_from(Reply).where(replies.owed(it, day), col(Reply.place_id).in_(places))
+        total += session.exec(rows).one()
+    return total
 
 
 def owing(session: Session, it: Round, day: date, tops: Sequence[Unit], after: int, most: int) -> Sequence[Reply]:

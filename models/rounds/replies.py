@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.absence import leave
 from models.absence.leave import Absence
+from models.core import characters
 from models.core.database import Instant, change, in_chunks
 from models.core.errors import Refusal
 from models.core.ledger import LedgerEntry
@@ -113,6 +114,15 @@ _OF_PERSON = select(Reply).where(Reply.round_id == bindparam("round"), Reply.per
 
 def of_person(session: Session, it: Round, person: Person) -> Reply | None:
     return session.exec(_OF_PERSON, params={"round": it.id, "person": person.id}).first()
+
+
+def named(session: Session, it: Round, words: str, tops: Sequence[Unit]) -> list[tuple[Reply, Person]]:
+    """Return the recipients of this name or staff number who are asked through these units or units below them."""
+    words = characters.name(words)
+    called = or_(col(Person.name) == words, col(Person.staff_no) == characters.number(words))
+    query = select(Reply, Person).join(Person, col(Person.id) == col(Reply.person_id))
+    found = session.exec(query.where(Reply.round_id == it.id, inside(tops), called).order_by(col(Person.staff_no)))
+    return list(found.all())
 
 
 def take(

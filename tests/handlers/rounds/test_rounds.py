@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from handlers.rounds import sending
+from handlers.rounds import standing as shown
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from tests.handlers.rounds.test_notice import begin, send
@@ -208,3 +209,14 @@ def test_the_deadlines_work_ends_and_nothing_is_left_due(world: World) -> None:
     with world.database.reading() as session:
         it = session.exec(select(Round)).one()
         assert (it.stage, it.next_at, it.climbed) == ("done", None, 2)
+
+
+def test_a_lead_of_very_many_units_gets_a_few_by_name_and_the_number_of_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "UNITS", 1)
+    send(world, "周敏", "停水通知", "区局", "全体人员", "确认已阅", "18:00")
+    world.at("19:05")
+    said = [b.text for b in world.chat("陈局") if "停水通知" in b.text and "单位" in b.text][-1]
+    assert "仍有7人未阅" in said
+    assert said.endswith("未阅（1人）：陈局\n另有2个单位")
