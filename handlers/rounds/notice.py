@@ -95,6 +95,8 @@ def _read_words(turn: Turn, draft: Draft, text: str) -> Draft:
 def _read_whom(turn: Turn, draft: Draft, text: str) -> Draft:
     found, persons = notice_draft.read_whom(turn, text)
     made = replace(draft, tops=tuple(it.id for it in found), people=tuple(it.id for it in persons), roles=())
+    if not audience.reached(turn.session, made.audience(turn.person), turn.today).people:
+        raise Refusal("rounds.nobody")
     return made.done("whom", *(["role"] if found and not persons else []))
 
 

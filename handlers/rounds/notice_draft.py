@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
 
@@ -122,7 +123,7 @@ def _stand(turn: Turn, pending: Confirmation, content: Content, *, below: bool) 
 
 def drop(turn: Turn, pending: Confirmation, template: str = "rounds/notice_dropped") -> None:
     """End a draft; its message says so."""
-    _stand(turn, pending, turn.words.content(template), below=False)
+    _stand(turn, pending, turn.words.content(template), below=turn.incoming.data is None)
     if draft_expected(turn) == pending.id:
         expected_input.stop_expecting(turn.session, turn.person, turn.now)
     turn.session.delete(pending)
@@ -218,7 +219,7 @@ def check_times(turn: Turn, draft: Draft) -> None:
         if at is not None and at <= turn.now:
             raise Refusal("rounds.past", typed=turn.words.moment(at))
         if at is not None and at > turn.now + MOST_AHEAD:
-            raise Refusal("rounds.far", typed=turn.words.moment(at))
+            raise Refusal("rounds.far", typed=f"{at.astimezone(ZoneInfo(turn.defaults.zone)):%Y-%m-%d %H:%M}")
     if start and due and due > start:
         raise Refusal("rounds.due_after_start", start=turn.words.moment(start))
 
@@ -235,7 +236,7 @@ def read_moment(turn: Turn, typed: str) -> tuple[datetime, str]:
 
 def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
     """Return the units and people that words name, between commas. Raises as `units.find_unit`, `people.find_person`
-    and, for what is neither of the speaker's, `people.no_person`."""
+    and, for what is neither of the speaker's, `rounds.no_whom`."""
     tops = permissions.leads(turn.session, turn.person, turn.today)
     found_units: list[Unit] = []
     found_people: list[Person] = []
@@ -244,13 +245,22 @@ def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
         if unit is not None:
             found_units.append(unit)
             continue
-        person = people.find_person(turn.session, name, tops)
+        person = _person(turn, name, tops)
         if person.kind != PersonKind.STAFF or person.left_by(turn.today):
             raise Refusal("rounds.no_chat", name=person.name)
         found_people.append(person)
     if not found_units and not found_people:
         raise Refusal("people.too_few_words")
     return found_units, found_people
+
+
+def _person(turn: Turn, name: str, tops: Sequence[Unit]) -> Person:
+    try:
+        return people.find_person(turn.session, name, tops)
+    except Refusal as refusal:
+        if refusal.key == "people.no_person":
+            raise Refusal("rounds.no_whom", name=name[:40]) from None
+        raise
 
 
 def read_choices(typed: str) -> list[str]:

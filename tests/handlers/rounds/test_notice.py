@@ -203,3 +203,20 @@ def test_a_reply_after_the_deadline_counts_as_late(world: World) -> None:
     assert "逾期" in world.last("李梅").text
     world.says("周敏", "/notice 1")
     assert "逾期1人" in world.last("周敏").text
+
+
+def test_words_that_name_nobody_are_refused_in_a_sentence_and_change_nothing(world: World) -> None:
+    world.says("周敏", "/notice 停水")
+    assert "“五站”不是您负责的单位或人员" in world.says("周敏", "李梅、五站")
+    assert "除您本人" in world.says("周敏", "周敏")
+    world.says("周敏", "李梅")
+    assert "2至8个" in world.says("周敏", "好/好")
+    assert world.says("周敏", "取消") == "已取消，未发送。"
+    assert "2至8个" not in world.says("周敏", "好/好")
+
+
+def test_a_deadline_too_far_away_is_told_with_its_year(world: World) -> None:
+    world.says("周敏", "/notice 停水")
+    for tap in ("区局", "全体人员", "确认已阅"):
+        world.taps("周敏", tap, world.last("周敏"))
+    assert "2030-01-01 18:00" in world.says("周敏", "2030年1月1日")
