@@ -24,7 +24,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, is_below
-from models.questions import faq, questions, reach
+from models.questions import faq, questions, reach, terms
 from models.questions.faq import FaqEntry
 from models.questions.questions import Question
 
@@ -139,10 +139,11 @@ def _for_whom(turn: Turn, question: Question) -> Unit:
 
 
 def _named(turn: Turn, question: Question, held: dict[str, str]) -> str:
-    """Return how the asker is named in what is to be published; "" if they are not, and the texts are complete."""
+    """Return how the asker is named in what is to be published, by name, staff number or phone number; "" if they are
+    not."""
     asker = turn.session.get_one(Person, question.person_id)
-    texts = f"{held['asked']}\n{held['answer']}".casefold()
-    return next((it for it in (asker.name, asker.staff_no) if it.casefold() in texts), "")
+    texts = f"{held['asked']}\n{held['answer']}"
+    return next((it for it in (asker.name, asker.staff_no, asker.phone) if it and terms.names(texts, it)), "")
 
 
 @router.button("reword", role=LEAD)

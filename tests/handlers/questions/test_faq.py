@@ -143,3 +143,13 @@ def test_published_anew_it_replaces_the_earlier_one(world: World) -> None:
     assert world.forges("王建国", "faq.publish.1") is None
     world.taps("王建国", "📢 发布")
     assert entries(world) == [("口罩在哪里领？", False), ("口罩在哪里领？", True)]
+
+
+@pytest.mark.parametrize("words", ["李 梅问口罩哪里领", "１００５问口罩哪里领"])
+def test_a_name_written_in_another_way_is_refused_as_well(world: World, words: str) -> None:
+    asks(world, "李梅", words)
+    answers(world, "王建国", "每周一上午在仓库领取口罩。")
+    world.taps("王建国", "发布到答疑")
+    assert not any("📢" in label for label in world.last("王建国").labels)
+    assert "faq.keep" not in str(world.last("王建国").content.buttons)
+    assert entries(world) == []
