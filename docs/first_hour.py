@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.dates import format_date
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.support.first_hour import LANGUAGES, Hour, Part
 from tests.support.program import Office
@@ -77,20 +77,26 @@ def main() -> None:
 
 def played(browser: Browser, language: str) -> dict[str, Part]:
     """Play the hour and keep its pictures; return its parts."""
-    blank = browser.new_context().new_page()
+    blank = browser.new_context()
 
-    def keep(step: str, page: Page) -> None:
+    def look(step: str, page: Page) -> None:
         if step in STEPS[language]:
             page.wait_for_timeout(1200)
-            shot = "data:image/png;base64," + base64.b64encode(page.locator("#talk").screenshot()).decode()
-            small = base64.b64decode(blank.evaluate(SHRINK, [shot, WIDTH[language]]))
-            (PICTURES / f"{step.replace(' ', '-')}-{language}.webp").write_bytes(small)
+            keep(page.locator("#talk"), blank, PICTURES / f"{step.replace(' ', '-')}-{language}.webp", WIDTH[language])
 
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         office = Office(Path(folder), f"sqlite:///{folder}/zeroreport.db", LANGUAGES[language][1])
-        hour = Hour(browser, office, language, keep)
+        hour = Hour(browser, office, language, look)
         hour.play()
     return hour.parts
+
+
+def keep(shown: Locator, blank: BrowserContext, file: Path, width: int) -> None:
+    """Keep a picture of what is shown as WebP, that many pixels wide; drawn by a page of its own in `blank`."""
+    page = blank.new_page()
+    shot = "data:image/png;base64," + base64.b64encode(shown.screenshot()).decode()
+    file.write_bytes(base64.b64decode(page.evaluate(SHRINK, [shot, width])))
+    page.close()
 
 
 def page(language: str, parts: dict[str, Part]) -> str:

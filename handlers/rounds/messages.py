@@ -13,6 +13,7 @@ from handlers.core.events import LanguageChosen
 from handlers.core.locales import LOCALES
 from handlers.core.rendering import Content, Renderer
 from handlers.core.vocabulary import BETWEEN_NAMES
+from models.conversations import drafts
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.messaging import addresses, cards, live_messages
@@ -24,7 +25,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, find_unit
 from models.rounds import replies, rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundKind, RoundVersion
+from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion
 from models.time.times import awake
 
 
@@ -112,16 +113,19 @@ def refresh(context: Context, it: Round, reply: Reply, person: Person) -> None:
 
 
 def spoken(context: Context, event: LanguageChosen) -> None:
-    """Show the notices in somebody's chat in the language they chose, as far as they may still be replied to."""
+    """Show the notices and surveys in somebody's chat in the language they chose, as far as they may still be replied
+    to; a survey being filled in stays as it is."""
     session = context.session
+    filled = drafts.active(session, event.person)
     for number in cards.shown_in(session, event.address, Subject.ROUND):
         it = session.get(Round, int(number))
         reply = replies.of_person(session, it, event.person) if it else None
         if (
             it
             and reply
-            and it.kind == RoundKind.NOTICE
+            and it.kind in WRITTEN
             and it.withdrawn_at is None
+            and (filled is None or filled.round_id != it.id)
             and context.now < rounds.newest(session, it).over_at
         ):
             show(context, it, reply, event.person, event.address)

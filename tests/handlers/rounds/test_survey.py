@@ -53,6 +53,15 @@ def test_a_named_survey_is_answered_in_its_message_and_counted(world: World) -> 
         assert {it.answers["days"] for it in held if it.answers} == {3, 5}
 
 
+def test_a_survey_is_shown_in_the_language_that_its_reader_chooses(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
+    world.says("李梅", "/language en")
+    assert any("[Survey]" in bubble.text and "✏️ Answer" in bubble.labels for bubble in world.chat("李梅"))
+    world.taps("李梅", "Answer")
+    world.says("李梅", "/language zh")
+    assert not any("作答" in label for bubble in world.chat("李梅") for label in bubble.labels)  # the form goes on
+
+
 def test_answers_are_changed_until_the_end_and_counted_once(world: World) -> None:
     send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
     answer(world, "李梅")
