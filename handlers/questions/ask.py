@@ -158,6 +158,12 @@ def tap_send(turn: Turn, revision: int) -> None:
     if expected is None or not (expected.words or expected.files):
         return
     topic = _topic(turn, expected)
+    if expected.kind and topic is None:  # ended meanwhile: it must not go to the lead unasked
+        expected.kind = None
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
+        turn.toast("questions/topic_gone", alert=True)
+        return
     if not _answerers(turn, topic):
         raise Refusal("questions.nobody")
     words = expected.words or "\n".join(it["remark"] for it in expected.files if it.get("remark"))

@@ -279,6 +279,8 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     if draft.round:
         it = session.get_one(Round, draft.round)
         standing.refuse_others(turn, it, turn.person)
+        if it.urgent and not notice_draft.may_be_urgent(turn, draft):
+            raise Refusal("rounds.urgent")  # its new version would ring at night as well
         rounds.change(session, it, version, turn.now)
     else:
         unit = notice_draft.sending_unit(turn, draft)

@@ -113,3 +113,17 @@ def test_whoever_answers_for_a_topic_does_not_answer_themselves(world: World) ->
     asks_about(world, "赵强", "口罩在哪里领？")
     assert len(cards(world, "孙处")) == 1
     assert "按钮" in (world.forges("赵强", f"answers.answer.{asked(world)[0].id}") or "")
+
+
+@pytest.mark.sqlite
+def test_a_question_to_a_topic_that_was_ended_meanwhile_does_not_go_to_the_lead_unasked(world: World) -> None:
+    topic(world, "防护物资：赵强")
+    world.says("李梅", "提问 我们的负责人不发口罩")
+    world.taps("李梅", "话题：防护物资")
+    world.says("周敏", "话题 结束 防护物资")
+    world.taps("周敏", "确认")
+    assert "该话题已结束" in (world.taps("李梅", "发送问题") or "")
+    assert asked(world) == []
+    assert "将发给王建国" in world.last("李梅").text
+    world.taps("李梅", "发送问题")
+    assert len(asked(world)) == 1

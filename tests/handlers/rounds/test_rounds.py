@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from handlers.rounds import sending
 from handlers.rounds import standing as shown
+from models.organisation.people import Membership, Person
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from tests.handlers.rounds.test_notice import begin, send
@@ -220,3 +221,17 @@ def test_a_lead_of_very_many_units_gets_a_few_by_name_and_the_number_of_all(
     said = [b.text for b in world.chat("陈局") if "停水通知" in b.text and "单位" in b.text][-1]
     assert "仍有7人未阅" in said
     assert said.endswith("未阅（1人）：陈局\n另有2个单位")
+
+
+@pytest.mark.sqlite
+def test_whoever_is_no_admin_any_more_does_not_ring_at_night_with_a_new_version_of_an_urgent_one(world: World) -> None:
+    send(world, "周敏", "停水", "区局", "全体人员", "确认已阅", "11月24日 18:00")
+    with world.database.writing() as session:
+        session.get_one(Round, 1).urgent = True
+        admin = session.exec(select(Membership).join(Person).where(Person.staff_no == "1002")).one()
+        admin.role = "lead"
+    world.forges("周敏", "notices.change.1")
+    world.says("周敏", "停水改期")
+    assert "紧急通知" in (world.taps("周敏", "发送", world.last("周敏")) or "")
+    with world.database.reading() as session:
+        assert session.get_one(Round, 1).number == 1
