@@ -73,7 +73,8 @@ def test_headings_in_two_rows_are_explained_where_nobody_can_tell_what_they_mean
         for cells in ("A1:A2", "B1:B2", "C1:C2", "D1:E1"):
             book["S"].merge_cells(cells)
 
-    under = workbook(sub, S=[[*HEAD, "联系方式"], [None, None, None, "手机", "座机"], [1, "甲", "局", "13800007001", 2]])
+    rows = [[*HEAD, "联系方式"], [None, None, None, "手机", "座机"], [1, "甲", "局", "13800007001", 2]]
+    under = workbook(sub, S=rows)
     assert [r.line for r in roster_import.read(under)] == [3]
 
 
