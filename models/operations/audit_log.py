@@ -25,10 +25,10 @@ KINDS: dict[str, tuple[str, ...]] = {
         "failed", "deputy", "deputy ended", "leave requested", "leave approved", "leave refused", "leave withdrawn",
         "alert taken", "alert note", "alert closed", "alert reopened", "question taken", "question answered",
         "question closed", "faq published", "faq withdrawn", "topic set", "rollcall begun", "rollcall closed",
-        "notice", "notice urgent", "notice urged", "notice changed", "notice withdrawn", "topic ended", "erase",
-        "seal file", "backup", "backup failed", "release", "outage", "clock.held", "clock.confirmed", "clock.settled",
-        "clock.returned", "step skipped", "steps shown again", "init", "demo", "person opened", "report opened",
-        "token made", "token used", "token withdrawn", "verify",
+        "notice", "notice urgent", "notice urged", "notice changed", "notice withdrawn", "survey", "survey urged",
+        "survey withdrawn", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
+        "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
+        "init", "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
     )
 } | {"assign": ("assign", "assign.new"), "alert corrected": ("alert corrected", "alert revised")}  # fmt: skip
 

@@ -32,6 +32,7 @@ SECRETS = {
     "WECOM_SECRET": f"{WORD}-wecom-secret",
     "WECOM_CALLBACK_TOKEN": f"{WORD}callback",
     "WECOM_AES_KEY": (WORD + "AesKey" * 9)[:43],
+    "SURVEY_KEY": f"{WORD}-survey-key-of-many-letters",
     "DATABASE_URL": f"postgresql://me:{WORD}%40database@127.0.0.1:9/x",
 }
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -9,7 +9,7 @@ from handlers.core import rendering
 from handlers.core.rendering import Renderer
 
 TEMPLATES = sorted(path for path in rendering.TEMPLATES.rglob("*.j2") if path.parent.name != "pictures")
-SAID = re.compile(r"{% trans.*?{% endtrans %}", re.DOTALL)
+SAID = re.compile(r"{%-? trans.*?{% endtrans %}", re.DOTALL)
 OUTPUT = re.compile(r"{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 COUNTED = re.compile(
     r"(^|[.\s])(n|count|total|received|expected|missing|filled|late|excused|silent|waiting|left|many|changes|length)$"

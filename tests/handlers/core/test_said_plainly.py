@@ -12,6 +12,8 @@ pytestmark = pytest.mark.sqlite
 WAITING: dict[str, tuple[str, str, tuple[str, ...]]] = {
     Purpose.INCIDENT: ("李梅", "/incident", ()),
     Purpose.COMMAND: ("周敏", "/people add", ()),
+    Purpose.QUESTION: ("李梅", "/ask", ()),
+    Purpose.NOTICE: ("周敏", "/notice", ()),
     "own leave": ("李梅", "/leave 3d", ()),
     "leave of another": ("王建国", "准假 1005 2d", ()),
     "a form": ("李梅", "/report", ()),
@@ -46,6 +48,8 @@ def test_cancel_means_cancel_everywhere(world: World, place: str, word: str) -> 
 
 def test_every_purpose_of_expected_words_is_tried() -> None:
     tried_elsewhere = {Purpose.NOTE, Purpose.MORE}  # they need an alert: tests/handlers/alerts
+    tried_elsewhere |= {Purpose.REPLY, Purpose.FURTHER, Purpose.PUBLISHING}  # a question: tests/handlers/questions
+    tried_elsewhere |= {Purpose.WHERE}  # a roll call: tests/handlers/rollcall
     assert set(Purpose) - {Purpose.NOTHING} - tried_elsewhere <= set(WAITING)
 
 

@@ -57,6 +57,16 @@ def test_it_is_answered_followed_up_and_closed_in_both_chats(world: World) -> No
 
 
 @pytest.mark.sqlite
+def test_asking_further_is_cancelled_and_nothing_is_added(world: World) -> None:
+    asks(world, "李梅", "口罩在哪里领？")
+    answers(world, "王建国", "每周一上午在仓库领。")
+    world.taps("李梅", "追问")
+    world.says("李梅", "取消")
+    world.says("李梅", "周一休息怎么办？")
+    assert said(world) == ["口罩在哪里领？", "每周一上午在仓库领。"]
+
+
+@pytest.mark.sqlite
 def test_who_answers_may_close_and_the_asker_opens_it_again_by_asking_further(world: World) -> None:
     asks(world, "李梅", "几点开门？")
     answers(world, "王建国", "七点。")

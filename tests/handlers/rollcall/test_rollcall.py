@@ -125,6 +125,16 @@ def test_a_shared_place_is_taken_as_where_one_is(world: World) -> None:
 
 
 @pytest.mark.sqlite
+def test_saying_where_one_is_may_be_cancelled(world: World) -> None:
+    calls(world)
+    world.taps("张伟", "平安")
+    world.taps("张伟", "说明位置")
+    world.says("张伟", "取消")
+    world.says("张伟", "仓库二楼")
+    assert "仓库二楼" not in "".join(b.text for b in asked(world, "张伟"))
+
+
+@pytest.mark.sqlite
 def test_it_goes_out_at_night_and_outside_the_noise_budget_and_to_those_on_leave(world: World) -> None:
     world.says("王建国", "/excuse 1005 3d 就医")
     world.at("3:10", TUESDAY)

@@ -35,7 +35,7 @@ def test_what_was_left_out_is_named() -> None:
         "Sheets without people, not used: 说明.",
         "Line 1 (“云溪区局2026年11月花名册”) is not a person and was left out.",
         "Line 3 (“制表：周敏 2026-11-20”) is not a person and was left out.",
-        "Columns not used: 序号, 入职日期, 手机.",
+        "Columns not used: 序号, 入职日期, 座机.",
         "1 hidden row left out (7). If it belongs here, unhide it and send the file again.",
     ]
     assert said("序号,工号,姓名,单位\n1,7,甲,局\n".encode()) == ["Columns not used: 序号."]
@@ -73,7 +73,8 @@ def test_headings_in_two_rows_are_explained_where_nobody_can_tell_what_they_mean
         for cells in ("A1:A2", "B1:B2", "C1:C2", "D1:E1"):
             book["S"].merge_cells(cells)
 
-    under = workbook(sub, S=[[*HEAD, "联系方式"], [None, None, None, "手机", "座机"], [1, "甲", "局", 1, 2]])
+    rows = [[*HEAD, "联系方式"], [None, None, None, "手机", "座机"], [1, "甲", "局", "13800007001", 2]]
+    under = workbook(sub, S=rows)
     assert [r.line for r in roster_import.read(under)] == [3]
 
 
