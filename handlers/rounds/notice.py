@@ -144,10 +144,12 @@ def received(turn: Turn) -> bool:
         pending, draft = notice_draft.held(turn, number)
     except Refusal:
         return False
+    if draft.kind != RoundKind.NOTICE:
+        raise Refusal("surveys.no_files")
     file = held_files.sent(turn)
     files = {it["digest"]: it for it in [*draft.files, file]}
     if len(files) > notice_draft.MOST_FILES:
-        raise Refusal("attachments.too_many", most=notice_draft.MOST_FILES)
+        raise Refusal("rounds.many_files", most=notice_draft.MOST_FILES)
     draft = replace(draft, files=tuple(files.values()))
     caption = (turn.incoming.text or "").strip()
     if caption and draft.step == "words":

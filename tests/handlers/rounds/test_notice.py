@@ -220,3 +220,18 @@ def test_a_deadline_too_far_away_is_told_with_its_year(world: World) -> None:
     for tap in ("区局", "全体人员", "确认已阅"):
         world.taps("周敏", tap, world.last("周敏"))
     assert "2030-01-01 18:00" in world.says("周敏", "2030年1月1日")
+
+
+def test_a_sixth_file_is_left_out_and_files_of_an_older_text_are_asked_for_again(world: World) -> None:
+    world.says("周敏", "/notice")
+    for n in range(5):
+        world.sends("周敏", f"{n}.pdf", "application/pdf")
+    assert "点按“正文”" in world.sends("周敏", "5.pdf", "application/pdf")
+    world.says("周敏", "停水")
+    for tap in ("区局", "全体人员", "无需回复", "正文"):
+        world.taps("周敏", tap, world.last("周敏") if tap != "区局" else None)
+    assert "请重新发送" in world.last("周敏").text
+    world.says("周敏", "停电")
+    world.taps("周敏", "发送", world.last("周敏"))
+    world.at("8:00")
+    assert "另附" not in world.last("李梅").text

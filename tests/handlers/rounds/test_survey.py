@@ -195,3 +195,10 @@ def test_a_named_survey_says_who_sees_the_answers_before_anybody_gives_them(worl
         "【问卷】一站·周敏\n\n库存情况问卷\n\n实名：您的各级负责人、管理员和发送人可以看到您的姓名和答案。\n\n"
         "请于11月23日 18:00前答复。"
     )
+
+
+def test_a_file_sent_while_a_survey_is_written_is_refused(world: World) -> None:
+    world.says("周敏", "/survey")
+    assert "问卷不附文件" in world.sends("周敏", "photo.jpg")
+    world.taps("周敏", "库存情况问卷")
+    assert any("📎" not in b.text and "谁" in b.text for b in world.chat("周敏"))
