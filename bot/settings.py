@@ -67,8 +67,8 @@ class General(BaseSettings):
     )
     survey_key: SecretStr = Field(
         SecretStr(""),
-        description="Seals the answers to anonymous surveys until they end; never kept in the database. Empty: none "
-        "can be sent.",
+        description="Seals the answers to anonymous surveys until they end; never kept in the database. At least 24 "
+        "characters, chosen at random. Empty: none can be sent.",
     )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
@@ -122,6 +122,9 @@ class General(BaseSettings):
         except Refusal:
             raise ValueError("zone") from None
         return value
+
+
+SHORTEST_KEY = 24  # characters of SURVEY_KEY
 
 
 class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: ignore[misc]  # fields: the last's first
@@ -182,6 +185,14 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
             return ",".join(str(ip_address(it.strip())) for it in value.split(",") if it.strip())
         except ValueError:
             raise ValueError("addresses") from None
+
+    @field_validator("survey_key")
+    @classmethod
+    def _unguessable(cls, value: SecretStr) -> SecretStr:
+        """Refuse a key that whoever has a backup could find by trying."""
+        if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError("survey_key")
+        return value
 
     @field_validator("log_level")
     @classmethod

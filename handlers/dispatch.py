@@ -19,6 +19,7 @@ from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_input, form_page, proxy, report
 from handlers.rollcall import safe
+from handlers.rounds import survey_answers
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
@@ -177,6 +178,7 @@ def _typed(turn: Turn, text: str) -> None:
 
 def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
     """Take typed words as an answer, or as a button of the form's own message, by its number or its label."""
+    survey_answers.typed(turn, form, text)  # a choice's number or label is an answer as well
     menu = cards.newest_menu(turn.session, turn.here)
     if menu and (data := menu_numbers.in_form(ROUTES, menu, text)):
         _tap_in_words(turn, data)

@@ -12,7 +12,6 @@ from handlers.prompts import prompts
 from handlers.reporting.form_dialogue import about, answer, drop, step_back
 from handlers.reporting.form_draft import FormSession, touch
 from handlers.reporting.form_pages import show
-from handlers.rounds import survey_answers
 from models.conversations import answered_messages, drafts
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
@@ -53,9 +52,7 @@ def _under_way(turn: Turn, draft: Draft) -> FormSession:
 
 def _typed_answer(dialogue: FormSession, question: Question, text: str) -> None:
     turn, message = dialogue.turn, dialogue.turn.incoming.message
-    if not dialogue.about_report:
-        survey_answers.typed(turn, dialogue.draft, text)
-    elif message:
+    if dialogue.about_report and message:
         answered_messages.note(turn.session, turn.here, message, dialogue.asked.report, question.name, turn.now)
     try:
         answer(dialogue, question.name, read_answer(question, text, today(dialogue)))

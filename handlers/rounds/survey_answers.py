@@ -12,6 +12,7 @@ from handlers.rounds import messages, replying
 from models.channels import webchat
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
+from models.core import characters
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.messaging import addresses, live_messages
@@ -26,6 +27,7 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundKind
 
 ABANDONED = 20  # half-filled answers deleted in one transaction
+RECENT = 20  # messages of a browser chat among which the one just typed is
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
@@ -87,11 +89,15 @@ def _drop(session: Session, screens: list[int]) -> list[int]:
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
-    """Note the message that gave an answer that nobody may learn of, where the chat is our own."""
+    """Note the message that gave an answer that nobody may learn of, where the chat is our own. It stands there as it
+    was typed, not cleaned."""
     if turn.incoming.channel == "web" and anonymous(turn, draft):
-        query = select(webchat.Message.id).where(webchat.Message.chat == turn.here.chat, webchat.Message.text == text)
-        said = turn.session.exec(query.order_by(col(webchat.Message.id).desc()).limit(1)).all()
-        draft.messages = [*draft.messages, *map(str, said)]
+        query = select(webchat.Message).where(
+            webchat.Message.chat == turn.here.chat, col(webchat.Message.author).is_not(None)
+        )
+        newest = turn.session.exec(query.order_by(col(webchat.Message.id).desc()).limit(RECENT)).all()
+        said = next((it.id for it in newest if characters.text(it.text).strip() == text), None)
+        draft.messages = [*draft.messages, *([str(said)] if said else [])]
 
 
 def leave(turn: Turn, draft: Draft, *, below: bool) -> None:

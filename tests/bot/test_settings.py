@@ -83,6 +83,10 @@ def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPat
         ({"header_seconds": "0"}, "HEADER_SECONDS must be a number above 0 and at most 300."),
         ({"telegram_per_second": "many"}, "TELEGRAM_PER_SECOND must be a number from 1 to 1,000."),
         ({"report_at": "8pm"}, "REPORT_AT must be a time of day, such as 20:00."),
+        (
+            {"survey_key": "123456"},
+            "SURVEY_KEY must have at least 24 characters, chosen at random: “openssl rand -hex 24” makes some.",
+        ),
         ({"telegram_mode": "push"}, "TELEGRAM_MODE must be polling or webhook."),
     ],
     ids=str,

@@ -107,7 +107,7 @@ def test_who_needs_help_is_an_alert_at_once_with_the_place(world: World) -> None
     assert "位置：仓库二楼" in "".join(b.text for b in world.chat("王建国"))
     assert "🆘 需要帮助：\n张伟，一站，138 0000 7004·📍 仓库二楼" in listed(world)
     world.taps("张伟", "平安")
-    assert "现报平安" in "".join(b.text for b in world.chat("王建国"))
+    assert "现报平安，仓库二楼\n15分钟内无人接手" in "".join(b.text for b in world.chat("王建国"))
     with world.database.reading() as session:
         assert len(session.exec(select(Alert)).all()) == 1
     assert "需要帮助" not in listed(world)

@@ -302,3 +302,16 @@ def test_a_survey_whose_boxes_are_being_opened_is_not_withdrawn(world: World) ->
     world.at("18:05")
     assert "已结束" in (world.forges("周敏", "notices.withdraw.1") or "")
     assert "已结束" in (world.forges("周敏", "notices.urge_all.1") or "")
+
+
+def test_choices_that_are_typed_and_words_that_were_cleaned_are_deleted_as_well(world: World) -> None:
+    ask(world)
+    world.taps("张伟", "作答")
+    for typed in ("3", "断货", f"\u200b{SECRET}\r\n", "12-01", "没有"):
+        with world.database.writing() as session:
+            session.add(Message(chat="1004", author="1004", text=typed, at=world.clock.now(), change=1))
+        world.says("张伟", typed)
+    world.taps("张伟", "提交", world.last("张伟"))
+    with world.database.reading() as session:
+        assert {it.text for it in session.exec(select(Message)).all()} == {""}
+        assert len(session.exec(select(Box)).all()) == 1
