@@ -178,7 +178,7 @@ def test_a_lost_network_is_told_at_once(served: Served, open_page: OpenPage) -> 
     page = open_page()
     _at(page, served, "p2")
     page.context.set_offline(True)
-    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible(timeout=5000)  # no question has to fail first
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
 
