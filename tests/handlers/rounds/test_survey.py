@@ -201,4 +201,5 @@ def test_a_file_sent_while_a_survey_is_written_is_refused(world: World) -> None:
     world.says("周敏", "/survey")
     assert "问卷不附文件" in world.sends("周敏", "photo.jpg")
     world.taps("周敏", "库存情况问卷")
-    assert any("📎" not in b.text and "谁" in b.text for b in world.chat("周敏"))
+    assert any("区局" in label for b in world.chat("周敏") for label in b.labels)
+    assert not any("photo.jpg" in b.text for b in world.chat("周敏"))
