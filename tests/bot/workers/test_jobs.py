@@ -4,9 +4,10 @@ import asyncio
 import io
 import os
 import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from openpyxl import load_workbook
@@ -50,10 +51,20 @@ def test_a_file_is_written_in_a_process_of_its_own(asked: World) -> None:
 
 
 def test_its_progress_is_shown_while_it_is_written(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "LOOKED_EVERY", 0.02)
     told: list[int] = []
     monkeypatch.setattr(export_job, "progress", lambda _, job, said: told.append(said["rows"]))
-    work(asked)
+
+    async def slowly(
+        kind: str, order: Mapping[str, Any], out: IO[bytes], said: Callable[[child.Said], None],
+        goes_on: Callable[[], Awaitable[bool]],
+    ) -> dict[str, Any] | None:  # fmt: skip
+        found = await runner._in_a_process(kind, order, out, said, goes_on)
+        for _ in range(jobs.TOLD_EVERY):  # of a file of ten rows the process ends before anybody looks
+            assert await goes_on()
+        return found
+
+    runner = Jobs(asked.database, asked.desk, LEADING, slowly)
+    asyncio.run(runner.once())
     assert told and set(told) == {10}
 
 
