@@ -195,6 +195,7 @@ def open_board(page: Page, served: Served, account: str) -> Page:
     with page.context.expect_page() as came:
         page.locator("#to-board button").click()
     expect(came.value.locator("header.top")).to_be_visible()
+    came.value.wait_for_load_state("load")  # its styles too, which some tests ask for
     return came.value
 
 
