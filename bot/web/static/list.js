@@ -6,6 +6,7 @@ import { fill, roleLine, shortDay, time, dayKey, title, words } from "./words.js
 
 const rows = new Map();
 let tab = "person";
+let drawn = ""; // whom the page proposes now
 
 export function startList() {
   startSearch(narrow);
@@ -60,6 +61,9 @@ function arrange() {
 function starts() {
   if (store.mode !== "demo") return;
   const found = proposed().filter(([chat]) => chat?.last);
+  const now = JSON.stringify(found.map(([chat, about]) => [chat.chat, chat.name, chat.unit, chat.role, about]));
+  if (now === drawn) return; // a card drawn anew under a finger would lose the tap
+  drawn = now;
   for (const place of [$("starts"), $("starts-list")]) {
     place.replaceChildren(...found.map(([chat, about]) => card(chat, about)));
     place.hidden = found.length === 0;

@@ -69,6 +69,19 @@ def test_a_card_that_changes_under_the_finger_takes_the_tap_all_the_same(served:
     expect(page.locator("#bubbles", has_text="改后")).to_be_visible()
 
 
+def test_news_under_the_finger_leave_a_proposed_chat_to_be_opened(served: Served, open_page: OpenPage) -> None:
+    tell(served, "p2", Content("早"))
+    page = open_page()
+    _at(page, served)
+    card = page.locator("#starts a:visible").first
+    card.hover()
+    page.mouse.down()
+    tell(served, "p3", Content("新消息"))
+    expect(page.locator("a.row[href='#p3']")).to_contain_text("新消息")  # so the page knows
+    page.mouse.up()
+    expect(page.locator("#bubbles .bubble").first).to_be_visible()
+
+
 def test_what_a_form_leads_to_is_the_main_button(served: Served, open_page: OpenPage) -> None:
     page = open_page()
     _at(page, served, "p2")
