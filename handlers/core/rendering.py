@@ -172,7 +172,7 @@ def _gettext(catalog: NullTranslations, kind: type[str], locale: str) -> Callabl
 
 
 def _ngettext(catalog: NullTranslations, kind: type[str], locale: str) -> Callable[..., str]:
-    """Do the same for what is counted."""
+    """Return the `ngettext` of a catalog: singular or plural by `num`, with digits grouped as by `gettext`."""
 
     def ngettext(one: str, many: str, num: int, **values: object) -> str:
         return kind(catalog.ngettext(one, many, num)) % _grouped(locale, {"num": num, **values})
