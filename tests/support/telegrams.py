@@ -1,6 +1,7 @@
 """Run the whole program beside a local Bot API server, in this process; time passes only when told to."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,8 +37,8 @@ class _Loop(asyncio.SelectorEventLoop):
 class Running:
     """A running App, in a thread of its own."""
 
-    def __init__(self, app: App, port: int = 0) -> None:
-        self.app, self.bound, self.loop = app, listen("127.0.0.1", port), _Loop()
+    def __init__(self, app: App, bound: socket.socket | None = None) -> None:
+        self.app, self.bound, self.loop = app, bound or listen("127.0.0.1", 0), _Loop()
         self.port = self.bound.getsockname()[1]
         self._up = threading.Event()
         self.error: BaseException | None = None
@@ -100,9 +101,8 @@ class Town(World):
 
     @contextmanager
     def running(self) -> Iterator[Running]:
-        with listen("127.0.0.1", 0) as free:
-            port = free.getsockname()[1]
-        self.program = Running(self.app(port), port).start()
+        bound = listen("127.0.0.1", 0)  # kept: nobody else may take the port that the settings name
+        self.program = Running(self.app(bound.getsockname()[1]), bound).start()
         try:
             self.api.until(self.listening)
             yield self.program
