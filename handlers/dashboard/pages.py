@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -141,6 +142,17 @@ class View:
         return f"{ROOT}{page}{'?' if query else ''}{query}"
 
 
+class Group(StrEnum):
+    """A heading of the menu, in the menu's order. The pages of the first stand in the bar as well. A heading without a
+    page for the reader is not shown."""
+
+    REPORTS = "reports"
+    WORD = "word"  # what goes out to people, and what comes back
+    SUPPORT = "support"  # things, duty, and who helps
+    RECORD = "record"  # what is on record, and what was made of it
+    SETTINGS = "settings"
+
+
 # Given the context and the view, return the page's own values. It may raise a Refusal.
 Gather = Callable[[Context, View], Any]
 
@@ -148,10 +160,10 @@ Gather = Callable[[Context, View], Any]
 @dataclass(frozen=True)
 class Page:
     """A page: `name` in its address, `template` in templates/dashboard/, `access` the lowest role that may open it.
-    `data` returns it for programs, `rows` the same as a table, its headings first. `menu` puts it into the navigation;
-    `live` keeps it up to date while it is open, `ticking` although nothing was reported. `file` returns the name and
-    the bytes of a file that the page gives away (`?as=file`). `paper` returns which official report the page stands for
-    (`?as=word`, `?as=pdf`), None for none."""
+    `data` returns it for programs, `rows` the same as a table, its headings first. `group` puts it into the menu, under
+    this heading; its words there are in templates/dashboard/_menu.j2. `live` keeps it up to date while it is open,
+    `ticking` although nothing was reported. `file` returns the name and the bytes of a file that the page gives away
+    (`?as=file`). `paper` returns which official report the page stands for (`?as=word`, `?as=pdf`), None for none."""
 
     name: str
     template: str
@@ -159,7 +171,7 @@ class Page:
     gather: Gather
     data: Callable[[View, Any], dict[str, Any]]
     rows: Callable[[View, Any], Iterator[list[object]]]
-    menu: bool = True
+    group: Group | None = None
     live: bool = True
     ticking: bool = False
     file: Callable[[View, Any], tuple[str, bytes]] | None = None
