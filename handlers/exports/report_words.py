@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from handlers.core.rendering import Renderer
 from handlers.exports.file_words import told
+from models.core.typed_text import written
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.exports import report_table
@@ -26,15 +27,16 @@ from models.forms.spec import NAMED, Question, say
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.reporting import proposals
 from models.reporting.reports import Report, shown_state
-from models.reporting.revisions import after_lock
+from models.reporting.revisions import Revision, after_lock
 
 BEFORE = (
     "day", "task", "unit", "staff_no", "name", "status", "late", "proxy", "excused", "submitted_at", "submitted_by",
     "receipt", "form", "statement",
 )  # fmt: skip
 LABEL = 30  # letters of a question in a file's name
-AFTER = ("proxy_reason", "checked_by", "checked_at", "after_lock", "attachments")
+AFTER = ("proxy_reason", "checked_by", "checked_at", "after_lock", "attachments", "proposed")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _rows(
         form = spoken.said["version"].format(title=say(version.spec.title, spoken.locale), number=version.number)
         for line in report_table.lines(session, period, top):
             before = [period.day, tasks[period.assignment_id], *_before(spoken, period, line, form)]
-            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, line)]
+            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, version, line)]
 
 
 def _before(spoken: "Spoken", period: Period, line: Line, form: str) -> list[object]:
@@ -92,12 +94,12 @@ def _before(spoken: "Spoken", period: Period, line: Line, form: str) -> list[obj
     ]  # fmt: skip
 
 
-def _after(spoken: "Spoken", period: Period, line: Line) -> list[object]:
+def _after(spoken: "Spoken", period: Period, version: FormVersion, line: Line) -> list[object]:
     revision, checked = line.revision, line.checked
     return [
         revision.reason if revision else None, spoken.person(line.checker if checked else None),
         local(checked.signed_at if checked else None, period), spoken.answer(line.report, after_lock(period, revision)),
-        report_table.attached(revision),
+        report_table.attached(revision), spoken.proposed(version, revision),
     ]  # fmt: skip
 
 
@@ -135,6 +137,11 @@ class Spoken:
     def answer(self, report: Report, value: bool) -> str:
         """Return yes or no; nothing where nothing is filed."""
         return self.said["yes" if value else "no"] if report.submitted_at else ""
+
+    def proposed(self, version: FormVersion, revision: Revision | None) -> str | None:
+        """Return what was proposed for the answers that were changed."""
+        changed = proposals.differing(version.spec, revision.answers or {}, revision.proposed or {}) if revision else []
+        return "; ".join(f"{say(it.label, self.locale)}: {written(was['value'])}" for it, was in changed) or None
 
     def person(self, person: Person | None) -> str:
         return self.said["person"].format(name=person.name, number=person.staff_no) if person else ""

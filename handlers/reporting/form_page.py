@@ -9,7 +9,7 @@ from handlers.core.incoming import FilledPage
 from handlers.core.turn import Turn
 from handlers.reporting import filing, form_dialogue, own_reports
 from handlers.reporting.form_draft import FormSession, next_question, touch
-from handlers.reporting.form_pages import show
+from handlers.reporting.form_pages import remember, show
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
@@ -18,7 +18,7 @@ from models.files.records import FileRecord, told
 from models.forms import fields
 from models.forms.answers import check, clean, faults, read_file, relevant
 from models.forms.spec import MEDIA, FormSpec, Question, say
-from models.reporting import revisions
+from models.reporting import proposals, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
@@ -207,6 +207,9 @@ def _submit(dialogue: FormSession, it: Judged, sent: FilledPage, *, before: bool
         turn.toast("reporting/page_more", alert=True)
     elif not ((answers := clean(asked.form, draft.answers)) or files):
         turn.toast("reporting/form_empty", alert=True)
+    elif proposals.moved(answers, draft.proposed, now := proposals.of_form(turn.session, asked, answers)):
+        remember(dialogue, now)
+        turn.toast("reporting/sum_moved", alert=True)
     else:
         made = filing.file_filled(turn, asked, answers, draft.reason, files)
         turn.toast("reporting/filed", at=made.at, report=asked.report, late=asked.report.late)

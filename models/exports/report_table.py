@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.core.database import in_chunks
+from models.core.typed_text import written
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.cycle.places import Place
@@ -22,7 +23,7 @@ from models.files.records import is_file
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import figures
+from models.reporting import figures, proposals
 from models.reporting.reports import Report, shown_state
 from models.reporting.revisions import Revision, after_lock
 from models.summaries.posts import SummaryPost
@@ -31,7 +32,7 @@ COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = ("proxy_reason", "checked_by", "checked_at")  # behind the columns whose places scripts know
+AFTER = ("proxy_reason", "checked_by", "checked_at", "proposed")  # behind the columns whose places scripts know
 MARKS = ("after_lock", "attachments")  # what the chat's export adds
 
 
@@ -72,7 +73,8 @@ def rows(
 ) -> Iterator[list[object]]:
     """Yield the heading and a row per expected report, unit by unit in the roster's order: of these units' subtrees, or
     of all (None). Times are ISO 8601 in the assignment's zone. A field that shares its name with a column is called
-    `form.<name>`; a file stands by its name; `checked_by` is who signed the unit's summary (核对). `marked` adds
+    `form.<name>`; a file stands by its name; `checked_by` is who signed the unit's summary (核对),
+    `proposed` what stood instead of changed answers before they were changed. `marked` adds
     `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the
     files that answer no question."""
     names = fields(session, periods)
@@ -214,8 +216,14 @@ def _cells(period: Period, assignment: Assignment, version: FormVersion, line: L
         _iso(report.submitted_at, period), line.by.staff_no if line.by else "", report.receipt or "",
         f"{version.code}@{version.number}", revision.statement if revision else "", revision.reason if revision else "",
         line.checker.staff_no if line.checker and checked else "", _iso(checked.signed_at if checked else None, period),
-        after_lock(period, revision), attached(revision),
+        proposed(version, revision), after_lock(period, revision), attached(revision),
     ]  # fmt: skip
+
+
+def proposed(version: FormVersion, revision: Revision | None) -> str:
+    """Return what was proposed for the answers that were changed, by the question's name."""
+    changed = proposals.differing(version.spec, revision.answers or {}, revision.proposed or {}) if revision else []
+    return "; ".join(f"{question.name}={written(it['value'])}" for question, it in changed)
 
 
 def _iso(at: datetime | None, period: Period) -> str:
