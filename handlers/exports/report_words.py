@@ -28,6 +28,7 @@ from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import proposals
+from models.reporting.report_context import form_of
 from models.reporting.reports import Report, shown_state
 from models.reporting.revisions import Revision, after_lock
 
@@ -36,7 +37,7 @@ BEFORE = (
     "receipt", "form", "statement",
 )  # fmt: skip
 LABEL = 30  # letters of a question in a file's name
-AFTER = ("proxy_reason", "checked_by", "checked_at", "after_lock", "attachments", "proposed")
+AFTER = ("proxy_reason", "checked_by", "checked_at", "after_lock", "attachments")
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,16 @@ def _rows(
     session: Session, spoken: "Spoken", periods: Sequence[Period], tops: Sequence[Unit | None], answered: "_Answers",
     tasks: Mapping[int, str],
 ) -> Iterator[list[object]]:  # fmt: skip
-    yield [*spoken.headings(BEFORE), *answered.headings, *spoken.headings(AFTER)]
+    sourced = any(proposals.sourced(form_of(session, it)) for it in periods)
+    last = ("proposed",) if sourced else ()
+    yield [*spoken.headings(BEFORE), *answered.headings, *spoken.headings(AFTER + last)]
     for top, period in product(tops, periods):
         version = session.get_one(FormVersion, period.version_id)
         form = spoken.said["version"].format(title=say(version.spec.title, spoken.locale), number=version.number)
         for line in report_table.lines(session, period, top):
             before = [period.day, tasks[period.assignment_id], *_before(spoken, period, line, form)]
-            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, version, line)]
+            was = [spoken.proposed(version, line.revision)] if sourced else []
+            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, line), *was]
 
 
 def _before(spoken: "Spoken", period: Period, line: Line, form: str) -> list[object]:
@@ -94,12 +98,12 @@ def _before(spoken: "Spoken", period: Period, line: Line, form: str) -> list[obj
     ]  # fmt: skip
 
 
-def _after(spoken: "Spoken", period: Period, version: FormVersion, line: Line) -> list[object]:
+def _after(spoken: "Spoken", period: Period, line: Line) -> list[object]:
     revision, checked = line.revision, line.checked
     return [
         revision.reason if revision else None, spoken.person(line.checker if checked else None),
         local(checked.signed_at if checked else None, period), spoken.answer(line.report, after_lock(period, revision)),
-        report_table.attached(revision), spoken.proposed(version, revision),
+        report_table.attached(revision),
     ]  # fmt: skip
 
 
@@ -200,7 +204,7 @@ class _Answers:
     def _headed(self, title: str, spoken: "Spoken") -> list[str]:
         """Return a heading for each column: its label and, if a column of ours is called so, the form's title before
         it."""
-        fixed = spoken.headings(BEFORE + AFTER)
+        fixed = spoken.headings((*BEFORE, *AFTER, "proposed"))
         made: list[str] = []
         for name, question in self._columns.items():
             heading = _label(question, self._words.locale)

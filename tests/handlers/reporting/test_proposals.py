@@ -2,9 +2,13 @@
 unseen."""
 
 import pytest
+from sqlmodel import select
 
 from models.core.errors import Refusal, Refusals
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Period
 from models.evidence import verification
+from models.exports import report_table
 from models.forms.sources import read_source
 from models.forms.yaml_reader import parse_form
 from tests.support.form_pages import Device, report_of
@@ -77,7 +81,7 @@ def test_a_changed_value_says_what_it_was_in_the_receipt_the_summary_and_as_evid
     world.says("王建国", "13")
     world.taps("王建国", "填1")
     world.taps("王建国", "提交")
-    assert "走访户数：13（原12＝“走访”2份合计，缺4份）" in next(b for b in world.chat("王建国") if b.kind == "ask").text
+    assert "走访户数：13（原12＝“走访”2份合计，缺4份）" in "".join(b.text for b in world.chat("王建国"))
     receipt = world.report("区局/一站", "station").receipt
     assert "走访户数：13（原12＝" in world.says("王建国", f"依据 {receipt}")
     assert "一站，走访户数：13（下级合计原为12）" in world.says("王建国", "汇总")
@@ -140,3 +144,15 @@ def test_only_numbers_of_units_are_proposed() -> None:
     ):
         with pytest.raises(Refusals):
             parse_form(wrong)
+
+
+@ON_SQLITE
+def test_the_export_says_what_a_changed_value_was(world: World) -> None:
+    begin_report(world)
+    world.says("王建国", "13")
+    world.taps("王建国", "填1")
+    world.taps("王建国", "提交")
+    with world.database.reading() as session:
+        period = session.exec(select(Period).join(Assignment).where(Assignment.code == "station")).one()
+        heading, row = report_table.rows(session, [period])
+    assert (heading[-1], row[-1]) == ("proposed", "homes=12")
