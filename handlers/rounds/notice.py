@@ -299,7 +299,14 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)
-    turn.say(f"rounds/{draft.kind}_begun", it=it, reach=reach, title=version.title, begins=begins, now=turn.now)
+    turn.say(
+        f"rounds/{draft.kind}_begun",
+        it=it,
+        reach=reach,
+        title=messages.title(turn, turn.words, it, version),
+        begins=begins,
+        now=turn.now,
+    )
 
 
 def change(turn: Turn, it: Round) -> None:

@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import notice, notice_file, replying, standing, survey_file, urging
+from handlers.rounds import messages, notice, notice_file, replying, standing, survey_file, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -118,7 +118,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     """Ask whether one's own notice is to be withdrawn."""
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
-    title = rounds.newest(turn.session, it).title
+    title = messages.title(turn, turn.words, it, rounds.newest(turn.session, it))
     confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title, it=it)
 
 
@@ -135,4 +135,4 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     audit.note(
         turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id, note=title
     )
-    turn.say("rounds/notice_taken_back", title=title)
+    turn.say("rounds/notice_taken_back", title=messages.title(turn, turn.words, it, rounds.newest(turn.session, it)))

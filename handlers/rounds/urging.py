@@ -86,7 +86,7 @@ def remind_of_start(context: Context, it: Round) -> bool:
         if address is None or (reply.number == it.number and reply.answer == declined and declined is not None):
             continue
         words = context.words_for(person, it.timezone)
-        content = words.content(f"rounds/{it.kind}_start", **messages.frame(context, it, version))
+        content = words.content(f"rounds/{it.kind}_start", **messages.frame(context, words, it, version))
         slot = Slot.of(Subject.ROUND_START, address, it.id, it.number)
         cards.want(session, slot, Kind.URGENT, content, context.now, lane=Lane.BULK)
     return len(found) < CHUNK
