@@ -34,7 +34,7 @@ URGENT = "notice.urgent"
 SHOWN = 8  # notices in the list
 
 
-@router.command("notice", word="通知", tells=True, group=Group.WORD)
+@router.command("notice", word="通知", tells=True, dated=False, group=Group.WORD)
 def notice(turn: Turn, words: str) -> None:
     """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them, a
     number and a name how that person’s reply came about."""
