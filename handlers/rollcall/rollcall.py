@@ -92,7 +92,7 @@ def call(turn: Turn, asked: Confirmation, *, today: bool) -> None:
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     words = asked.arguments["words"]
     made = rollcalls.call(turn.session, turn.person, unit, words, turn.defaults.zone, turn.now)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall begun", unit.path, number=made.id, note=words)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall begun", unit.path, number=made.id)
     lists.show(turn, made, turn.person, below=True)
 
 

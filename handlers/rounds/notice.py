@@ -295,7 +295,7 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         ), version, turn.now)  # fmt: skip
     what = "notice changed" if draft.round else "notice urgent" if urgent else draft.kind
     unit = session.get_one(Unit, it.unit_id)
-    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=version.title)
+    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id)
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)

@@ -133,8 +133,5 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     if it.anonymous:
         ballots.destroy(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)
-    title = rounds.newest(turn.session, it).title
-    audit.note(
-        turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id, note=title
-    )
+    audit.note(turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id)
     turn.say("rounds/notice_taken_back", title=messages.title(turn, turn.words, it, rounds.newest(turn.session, it)))
