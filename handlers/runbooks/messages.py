@@ -21,6 +21,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.runbooks import asked as asking
 from models.runbooks import runs
 from models.runbooks.runs import RunbookRun, RunbookStep, State
 
@@ -79,11 +80,13 @@ def content(context: Context, run: RunbookRun, step: RunbookStep, reader: Person
 
 
 def may_take(context: Context, run: RunbookRun, step: RunbookStep, reader: Person) -> bool:
-    """Say whether somebody may take a step over: those who run it, and those who lead somebody who is asked for it."""
-    path = context.session.get_one(Unit, run.unit_id).path
-    if run.by == reader.id or permissions.may_lead(context.session, reader, path, context.today):
-        return True
-    return any(address.person_id == reader.id for _, address in told(context.session, step))
+    """Say whether somebody may take a step over: those who run it, and those who answer for the unit that it climbs
+    from."""
+    session, unit = context.session, context.session.get_one(Unit, run.unit_id)
+    place = asking.place_of(session, runs.plan(session, run)[step.number - 1], unit)
+    return run.by == reader.id or any(
+        permissions.may_lead(session, reader, path, context.today) for path in (place.path, unit.path)
+    )
 
 
 def show(context: Context, run: RunbookRun, step: RunbookStep, ring: Iterable[Reached] = ()) -> None:

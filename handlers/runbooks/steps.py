@@ -29,7 +29,7 @@ def _own(turn: Turn, number: int, *, done: bool = False) -> tuple[RunbookRun, Ru
     run = turn.session.get_one(RunbookRun, step.run_id) if step else None
     mine = step is not None and (turn.person.id in step.persons or (done and step.closed_by == turn.person.id))
     if step is None or run is None or not mine:
-        if step is None or run is None or not messages.may_take(turn, run, step, turn.person):
+        if step is None or run is None or turn.here.id not in {it.id for _, it in messages.told(turn.session, step)}:
             raise Refusal("runbooks.not_yours")
         running.refuse_over(turn, run, step)
         raise Refusal("runbooks.passed_on")
