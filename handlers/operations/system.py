@@ -27,6 +27,7 @@ from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
 from models.questions import questions
 from models.rounds import rollcalls
+from models.runbooks import counts
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
@@ -50,6 +51,7 @@ def handle(turn: Turn, words: str) -> None:
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
+        runbooks=counts.counted(turn.session, turn.now, tops),
         open_questions=questions.counted(turn.session, tops, turn.now),
         undelivered=lost,
         undelivered_else=others,

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import col, or_, select
+
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from models.authority import permissions
@@ -16,11 +18,12 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from models.organisation.units import Unit, below
 from models.runbooks.runbooks import MOST_STEPS, PlanStep, Who
 
 ACTION = "runbook.draft"
 LASTS = timedelta(hours=2)
+UNITS = 20  # units to choose from
 SPANS = (15, 30, 60, 120, 240, 24 * 60)  # minutes that are offered as buttons
 
 
@@ -100,8 +103,15 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
     unit = turn.session.get(Unit, draft.unit) if draft.unit else None
     return turn.words.content(
         "runbooks/draft", draft=draft, pending=pending.id, unit=unit, lines=lines(turn, draft.plan), spans=SPANS,
-        units=permissions.administers(turn.session, turn.person), most=MOST_STEPS,
+        units=units(turn), most=MOST_STEPS,
     )  # fmt: skip
+
+
+def units(turn: Turn) -> list[Unit]:
+    """Return the units to choose from: those that the speaker administers, and those below as far as there is room."""
+    tops = permissions.administers(turn.session, turn.person)
+    query = select(Unit).where(or_(*(below(top.path) for top in tops))).order_by(col(Unit.rank))
+    return list(turn.session.exec(query.limit(UNITS)).all())
 
 
 def lines(turn: Turn, plan: Sequence[PlanStep]) -> list[tuple[PlanStep, str]]:

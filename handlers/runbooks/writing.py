@@ -25,23 +25,25 @@ router = Router("plan", ADMIN)
 
 
 def begin(turn: Turn, words: str = "", *, example: bool = False) -> None:
-    """Begin a runbook: the first line that follows is its title, further ones its steps."""
+    """Begin a runbook: the first line that follows is its title, with an @ the unit behind it; further lines are its
+    steps."""
     tops = permissions.administers(turn.session, turn.person)
     title, _, typed = words.strip().partition("\n")
+    title, _, name = title.replace("＠", "@").partition("@")
     draft = Draft(title=runbooks.read_title(title) if title.strip() else "")
-    if len(tops) == 1:
-        draft = _in(turn, draft, tops[0])
+    if name.strip():
+        draft = _read_unit(turn, draft, name)
+    elif len(drafts.units(turn)) == 1 or typed.strip() or example:
+        draft = _in(draft, tops[0])
     if example:
-        unit = tops[0]
-        title, typed = books.example(turn, unit)
-        draft = replace(draft, unit=unit.id, title=title)
+        title, typed = books.example(turn, tops[0])
+        draft = replace(draft, title=title)
     if typed.strip():
-        unit = turn.session.get(Unit, draft.unit) or tops[0]
-        draft = replace(draft, unit=unit.id).with_steps(reading.steps(turn.session, typed, unit))
+        draft = draft.with_steps(reading.steps(turn.session, typed, _unit(turn, draft)))
     drafts.begin(turn, draft)
 
 
-def _in(turn: Turn, draft: Draft, unit: Unit) -> Draft:
+def _in(draft: Draft, unit: Unit) -> Draft:
     return replace(draft, unit=unit.id, asks="words" if draft.title else "title")
 
 
@@ -83,10 +85,11 @@ def _unit(turn: Turn, draft: Draft) -> Unit:
 
 
 def _read_unit(turn: Turn, draft: Draft, text: str) -> Draft:
-    found = unit_called(turn.session, text, permissions.administers(turn.session, turn.person))
+    name = " ".join(text.split())
+    found = unit_called(turn.session, name, permissions.administers(turn.session, turn.person))
     if found is None:
-        raise Refusal("people.no_unit", path=text[:40])
-    return _in(turn, draft, found)
+        raise Refusal("people.no_unit", path=name[:40])
+    return _in(draft, found)
 
 
 def _read_title(turn: Turn, draft: Draft, text: str) -> Draft:
@@ -143,7 +146,7 @@ def tap_unit(turn: Turn, pending_id: ConfirmationId, unit_id: UnitId) -> None:
     if unit is None or not permissions.may_admin(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     if found := _at(turn, pending_id, "unit"):
-        drafts.keep(turn, found[0], _in(turn, found[1], unit))
+        drafts.keep(turn, found[0], _in(found[1], unit))
 
 
 @router.button("who")

@@ -270,7 +270,7 @@ def test_a_photo_of_a_step_opens_for_who_runs_it_and_for_nobody_else(world: Worl
 
 def test_who_goes_on_leave_in_mid_run_is_replaced_and_the_message_says_so(world: World) -> None:
     run = starts(world)
-    world.says("赵强", "/deputy 1005 11-23 11-25")
+    world.says("赵强", "/deputy 李梅 11-23 11-25")
     world.says("陈局", "/excuse 1007 3d 就医")
     after(world, minutes=11)
     assert names(world, steps(world, run)[3]) == ["李梅"]
