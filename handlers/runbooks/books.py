@@ -1,7 +1,8 @@
 """Show a runbook: its steps, what starts it, and what the reader may do with it."""
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.runbooks import drafts
 from models.authority import permissions
@@ -71,8 +72,8 @@ def show(turn: Turn, it: Runbook) -> None:
     )  # fmt: skip
 
 
-def example(turn: Turn, unit: Unit) -> tuple[str, str]:
+def example(session: Session, words: Renderer, unit: Unit) -> tuple[str, str]:
     """Return the title and the lines of the epidemic plan that comes with the program, with the unit's own parts."""
-    parts = turn.session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(col(Unit.rank)).limit(3)).all()
-    title, _, lines = turn.words.line("runbooks/example", parts=[it.path for it in parts]).partition("\n")
+    parts = session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(col(Unit.rank)).limit(3)).all()
+    title, _, lines = words.line("runbooks/example", parts=[it.path for it in parts]).partition("\n")
     return title, lines

@@ -36,7 +36,7 @@ def begin(turn: Turn, words: str = "", *, example: bool = False) -> None:
     elif len(drafts.units(turn)) == 1 or typed.strip() or example:
         draft = _in(draft, tops[0])
     if example:
-        title, typed = books.example(turn, tops[0])
+        title, typed = books.example(turn.session, turn.words, tops[0])
         draft = replace(draft, title=title)
     if typed.strip():
         draft = draft.with_steps(reading.steps(turn.session, typed, _unit(turn, draft)))
