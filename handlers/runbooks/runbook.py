@@ -8,6 +8,7 @@ from handlers.core.access import ADMIN, LEAD, may
 from handlers.core.ids import RunbookId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import RUNBOOK
 from handlers.runbooks import board, books, running, writing
 from models.alerts.incidents import KINDS
 from models.authority import permissions
@@ -22,10 +23,6 @@ from models.time.times import awake
 router = Router("runbook", LEAD)
 
 START, RETIRE = "runbook.begin", "runbook.retire"
-VERBS = {
-    "new": "new", "新建": "new", "新增": "new", "start": "start", "启动": "start", "drill": "drill", "演练": "drill",
-    "example": "example", "示例": "example",
-}  # fmt: skip
 SHOWN = 8  # runs and runbooks in a message
 
 
@@ -35,7 +32,7 @@ def runbook(turn: Turn, words: str) -> None:
     it, `new` begins one: the title on the same line, the steps on those that follow."""
     typed = (turn.typed[1] if turn.typed else words).strip()
     first, _, rest = typed.partition("\n" if "\n" in typed.split(" ", 1)[0] else " ")
-    verb = VERBS.get(first.lower())
+    verb = RUNBOOK.get(first.lower())
     if not typed:
         show_list(turn)
     elif verb in ("new", "example"):

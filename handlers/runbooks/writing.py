@@ -1,5 +1,6 @@
 """Write a runbook with buttons, step by step, or by pasting lines; see it, then save it (docs/rules.md 37.2)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -8,6 +9,7 @@ from handlers.core.access import ADMIN
 from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import FOR_UNIT
 from handlers.rounds.messages import unit_called
 from handlers.runbooks import books, drafts, reading
 from handlers.runbooks.drafts import Draft
@@ -29,10 +31,10 @@ def begin(turn: Turn, words: str = "", *, example: bool = False) -> None:
     steps."""
     tops = permissions.administers(turn.session, turn.person)
     title, _, typed = words.strip().partition("\n")
-    title, _, name = title.replace("＠", "@").partition("@")
+    title, *named = re.split(FOR_UNIT, title, maxsplit=1)
     draft = Draft(title=runbooks.read_title(title) if title.strip() else "")
-    if name.strip():
-        draft = _read_unit(turn, draft, name)
+    if named:
+        draft = _read_unit(turn, draft, named[0])
     elif len(drafts.units(turn)) == 1 or typed.strip() or example:
         draft = _in(draft, tops[0])
     if example:
