@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
+from handlers.core.groups import Group
 from handlers.dashboard.pages import Page, View, table
 from handlers.runbooks import board, run_file
 from models.core.errors import Refusal
@@ -107,4 +108,4 @@ def file(view: View, page: Runbooks) -> tuple[str, bytes]:
     return page.file
 
 
-PAGE = Page("runbooks", "runbooks", LEAD, gather, data, rows, ticking=True, file=file)
+PAGE = Page("runbooks", "runbooks", LEAD, gather, data, rows, Group.SUPPORT, ticking=True, file=file)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from handlers.core import confirmations
 from handlers.core.access import ADMIN, LEAD, may
+from handlers.core.groups import Group
 from handlers.core.ids import RunbookId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -26,7 +27,7 @@ START, RETIRE = "runbook.begin", "runbook.retire"
 SHOWN = 8  # runs and runbooks in a message
 
 
-@router.command("runbook", word="预案", tells=True)
+@router.command("runbook", word="预案", tells=True, group=Group.SUPPORT)
 def runbook(turn: Turn, words: str) -> None:
     """Show the runs under way and the runbooks; a title shows that one, `start` or `drill` and a title asks to start
     it, `new` begins one: the title on the same line, the steps on those that follow."""
