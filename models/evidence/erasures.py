@@ -24,6 +24,7 @@ from models.reporting.revisions import Revision
 from models.rounds import surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundVersion
+from models.runbooks.runs import RunbookRun, RunbookStep
 
 LONGEST_REASON = 500  # characters
 NUMBERED = re.compile(r"(NOTICE|SURVEY|ROLLCALL)[: ]?([0-9]{1,8})")  # how a round is named, which has no receipt
@@ -83,11 +84,16 @@ def _revisions(session: Session, person: Person, receipt: str, day: date | None)
 
 
 def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
-    """Return what this person told of the incident, or said about the question, of this number."""
+    """Return what this person told of the incident, said about the question, or noted in the run, of this number."""
     incidents, questions = (select(it.id).where(it.receipt == receipt) for it in (Incident, Question))
-    about = col(Telling.incident_id).in_(incidents) | col(Telling.question_id).in_(questions)
+    steps = select(RunbookStep.id).join(RunbookRun, col(RunbookRun.id) == col(RunbookStep.run_id))
+    about = (
+        col(Telling.incident_id).in_(incidents)
+        | col(Telling.question_id).in_(questions)
+        | col(Telling.runbook_step_id).in_(steps.where(RunbookRun.receipt == receipt))
+    )
     own = select(Telling).where(about, Telling.by == person.id)
-    return list(session.exec(own.order_by(col(Telling.number))).all())
+    return list(session.exec(own.order_by(col(Telling.number), col(Telling.id))).all())
 
 
 def _of_round(session: Session, person: Person, named: str) -> list[Written]:
@@ -167,6 +173,9 @@ def _named(session: Session, number: int) -> str:
 def _receipt(session: Session, telling: Telling) -> str:
     if telling.incident_id is not None:
         return session.get_one(Incident, telling.incident_id).receipt
+    if telling.runbook_step_id is not None:
+        step = session.get_one(RunbookStep, telling.runbook_step_id)
+        return session.get_one(RunbookRun, step.run_id).receipt
     return session.get_one(Question, telling.question_id).receipt
 
 
