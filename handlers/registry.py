@@ -61,6 +61,8 @@ from handlers.reporting import attach, form_buttons, form_input, history, proxy,
 from handlers.rollcall import rollcall, safe, watch
 from handlers.rounds import clock, messages, notice, notices, survey
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
+from handlers.supplies import draft, receivers, supplies
+from handlers.supplies import watch as handouts_due
 from models.cycle.steps import StepKind
 
 # The order of commands in menus.
@@ -101,6 +103,9 @@ ROUTERS = (
     rollcall.router,
     safe.router,
     survey.router,
+    supplies.router,
+    draft.router,
+    receivers.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -133,6 +138,7 @@ TAKE_FILES = (
     ask.router,
     answering.router,
     notice.router,
+    draft.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -167,6 +173,7 @@ DUE_WORK = (
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take, clock.PENDING),
+    DueWork("handouts", handouts_due.due, handouts_due.take, handouts_due.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 

@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     COMMAND = "command"
     NOTICE = "notice"
     WHERE = "where"
+    SUPPLY = "supply"
+    DONATION = "donation"
 
 
 class ExpectedInput(Table, table=True):
