@@ -36,6 +36,7 @@ from handlers.cycle import (
 )
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
+from handlers.donations import donations, entry_draft, gifts
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
@@ -106,6 +107,9 @@ ROUTERS = (
     supplies.router,
     draft.router,
     receivers.router,
+    donations.router,
+    entry_draft.router,
+    gifts.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -139,6 +143,7 @@ TAKE_FILES = (
     answering.router,
     notice.router,
     draft.router,
+    entry_draft.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
