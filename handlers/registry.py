@@ -66,7 +66,7 @@ from handlers.supplies import draft, receivers, supplies
 from handlers.supplies import watch as handouts_due
 from models.cycle.steps import StepKind
 
-# The order of commands in menus.
+# The order of commands in menus, within their group.
 ROUTERS = (
     start.router,
     report.router,
@@ -151,6 +151,7 @@ TAKE_FILES = (
     helping.router,
 )
 ROUTES = Routes(ROUTERS, files=TAKE_FILES)
+helping.offer(ROUTES.commands)
 
 STEPS: dict[str, TakeStep] = {
     StepKind.OPEN: open_day.freeze,
