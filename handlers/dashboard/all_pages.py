@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    donations,
     exports,
     form,
     notices,
@@ -15,6 +16,7 @@ from handlers.dashboard import (
     report_data,
     rollcall,
     seals,
+    supplies,
     surveys,
     system_page,
     task,
@@ -35,6 +37,8 @@ PAGES: tuple[Page, ...] = (
     exports.PAGE,
     questions.PAGE,
     rollcall.PAGE,
+    supplies.PAGE,
+    donations.PAGE,
     people_data.PAGE,
     tasks.PAGE,
     task.PAGE,

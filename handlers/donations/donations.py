@@ -8,6 +8,7 @@ from typing import Literal
 from handlers.core import asking, confirmations
 from handlers.core.access import LEAD, MEMBER
 from handlers.core.asking import Option
+from handlers.core.groups import Group
 from handlers.core.ids import CollectionId, DonationEntryId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
@@ -35,7 +36,7 @@ LASTS = (7, 14, 30)  # days that a collection may be given by a tap
 PUBLISH, CLOSE = "donations.publish", "donations.close"
 
 
-@router.command("donations", word="募捐", tells=True, takes_words=True)
+@router.command("donations", word="募捐", tells=True, takes_words=True, group=Group.SUPPORT)
 def donations(turn: Turn, words: str) -> None:
     """Show the collections; with a verb, do that step by step: new, show, money, goods, spent, undo, publish, close,
     export."""

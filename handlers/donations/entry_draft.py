@@ -10,6 +10,7 @@ from handlers.core.access import LEAD
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import UNNAMED
 from handlers.donations import gifts, standing
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -32,7 +33,6 @@ from models.supplies.movements import Move, Movement, Told
 router = Router("donation", LEAD)
 
 GIFTS = (Entered.MONEY, Entered.GOODS)
-NOBODY = ("匿名", "不署名", "无名", "anonymous", "nobody")
 
 
 def begin(turn: Turn, it: Collection, kind: Entered, donor: str = "", **values: object) -> None:
@@ -60,7 +60,7 @@ def _donor(turn: Turn, it: Collection, typed: str) -> dict[str, Any]:
     """Return who gives: nobody who is named, somebody of the organisation by staff number, or a name. Raises
     `donations.donor`."""
     said = characters.name(typed)
-    if said.lower() in NOBODY:
+    if said.lower() in UNNAMED:
         return {"donor": "", "shown": Shown.HIDDEN, "person": None}
     if said.isascii() and any(c.isdecimal() for c in said):
         unit = collections.unit_of(turn.session, it)

@@ -7,6 +7,7 @@ from typing import Literal
 from handlers.core import asking
 from handlers.core.access import MEMBER
 from handlers.core.asking import Option
+from handlers.core.groups import Group
 from handlers.core.ids import HandoutId, MovementId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
@@ -29,7 +30,7 @@ router = Router("supplies", MEMBER)
 SHOWN, LISTED = 40, 12  # lines of stock, and movements or hand-outs in a list
 
 
-@router.command("supplies", word="物资", tells=True, takes_words=True)
+@router.command("supplies", word="物资", tells=True, takes_words=True, group=Group.SUPPORT)
 def supplies(turn: Turn, words: str) -> None:
     """Show the stock; with a verb, do that step by step: bought, received, out, each, back, off, count, undo, and for
     leads item, store, keeper."""

@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from models.core.exact import NOTHING
-from models.evidence.verdicts import Verdict, every, read
+from models.evidence.verdicts import Verdict, every, read, table
+from models.files import blobs
 
 TABLES = ("stock", "collection_sum")
 
@@ -29,6 +30,7 @@ def _stock(session: Session, verdict: Verdict) -> None:
     for it in every(session, verdict, "movement"):
         verdict.look()
         with verdict.looking(f"movement {it.id}"):
+            _bills(session, verdict, "movement", it)
             sums[it.item_id, it.store_id] += it.amount
             if it.after != sums[it.item_id, it.store_id]:
                 verdict.say("stock", f"movement {it.id}", f"{it.after} ≠ {sums[it.item_id, it.store_id]}")
@@ -38,6 +40,17 @@ def _stock(session: Session, verdict: Verdict) -> None:
                 back[it.undoes_id, it.person_id, it.unit_id] += it.amount
     _balances(session, verdict, dict(sums))
     _handings(session, verdict, out, back)
+
+
+def _bills(session: Session, verdict: Verdict, kind: str, row: Row[Any]) -> None:
+    """Check that the photos of a row are there, and the rows that lead to them."""
+    bills = table("bill")
+    whose = bills.c.movement_id if kind == "movement" else bills.c.entry_id
+    if not row.files:
+        return
+    held = set(session.execute(select(bills.c.digest).where(whose == row.id)).scalars())
+    if held != {it["digest"] for it in row.files} or not all(blobs.sound(session, it) for it in row.files):
+        verdict.say("file", f"{kind} {row.id}", row.files[0]["name"])
 
 
 def _balances(session: Session, verdict: Verdict, sums: dict[tuple[int, int], Decimal]) -> None:
@@ -76,6 +89,7 @@ def _collections(session: Session, verdict: Verdict) -> None:
         verdict.look()
         with verdict.looking(f"donation_entry {it.id}"):
             entries[it.id] = it
+            _bills(session, verdict, "donation_entry", it)
             given, spent, gifts = sums.get(it.collection_id, (NOTHING, NOTHING, 0))
             first = entries.get(it.undoes_id or 0, it)
             if first.kind == "spent":

@@ -14,8 +14,8 @@ class Bill(Table, table=True):
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(foreign_key="blob.digest", index=True)
-    movement_id: int | None = Field(default=None, foreign_key="movement.id")
-    entry_id: int | None = Field(default=None, foreign_key="donation_entry.id")
+    movement_id: int | None = Field(default=None, foreign_key="movement.id", index=True)
+    entry_id: int | None = Field(default=None, foreign_key="donation_entry.id", index=True)
 
 
 def record(

@@ -2103,6 +2103,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bill", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bill_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_movement_id"), ["movement_id"], unique=False)
 
     op.create_table(
         "handing",
