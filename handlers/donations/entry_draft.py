@@ -211,7 +211,8 @@ def _undo(turn: Turn, entry: DonationEntry, said: Said) -> DonationEntry:
     made = entries.undo(turn.session, entry, Said(said.by, said.at, said.words))
     if entry.movement_id is not None:
         movement = turn.session.get_one(Movement, entry.movement_id)
-        movements.undo(turn.session, movement, Told(said.by, said.at, said.words))
+        if not movements.undone(turn.session, [movement.id]):
+            movements.undo(turn.session, movement, Told(said.by, said.at, said.words))
     path = collections.unit_of(turn.session, turn.session.get_one(Collection, entry.collection_id)).path
     audit.note(turn.session, turn.now, turn.person.staff_no, "donation undone", path, number=entry.id)
     gifts.refresh(turn, entry)
