@@ -25,6 +25,8 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
@@ -54,5 +56,8 @@ QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
 StoreId = Annotated[int, Store]
+RunbookId = Annotated[int, Runbook]
+RunId = Annotated[int, RunbookRun]
+RunStepId = Annotated[int, RunbookStep]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

@@ -29,6 +29,7 @@ from models.organisation.units import Unit
 from models.questions import questions
 from models.rounds import rollcalls, rounds
 from models.rounds.rounds import RoundKind
+from models.runbooks import counts
 from models.supplies import totals as supplies
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
@@ -56,6 +57,7 @@ def handle(turn: Turn, words: str) -> None:
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
         supplies=supplies.standing(turn.session, tops, turn.now - DAY),
         donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
+        runbooks=counts.counted(turn.session, turn.now, tops),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),

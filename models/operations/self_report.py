@@ -30,6 +30,8 @@ from models.questions import questions
 from models.rounds import rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
+from models.runbooks import counts
+from models.runbooks.counts import Counts
 from models.supplies import totals as supplies
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
@@ -98,8 +100,8 @@ class Evening:
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
-    of them have waited too long for an answer; `roll_calls` how many are open; `supplies` and `donations` how these
-    stand."""
+    of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
+    way; `supplies` and `donations` how these stand."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -123,6 +125,7 @@ class Evening:
     roll_calls: int
     supplies: supplies.Standing
     donations: donations.Standing
+    runbooks: Counts
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -155,6 +158,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         roll_calls=len(rollcalls.open_ones(session)),
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
+        runbooks=counts.counted(session, now),
         questions=questions.counted(session, tops, now),
     )
 

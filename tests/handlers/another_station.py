@@ -20,6 +20,8 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
@@ -65,6 +67,10 @@ def numbers_of(world: World) -> dict[str, int]:
     world.says("赵强", "/donations new 二站互助 12-20")
     world.says("赵强", "/donations money 1 300 1008")
     world.taps("赵强", "登记")
+    world.says(ADMIN, "/runbook new 二站预案 @区局/二站\n仓库起火时切断电源 | 负责人 | 30分钟")
+    world.taps(ADMIN, "保存")
+    world.says(ADMIN, "/runbook start 二站预案")
+    world.taps(ADMIN, "立即启动")
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -96,5 +102,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "handing": session.exec(select(Handing.id)).one(),
             "collection": session.exec(select(Collection.id)).one(),
             "gift": session.exec(select(DonationEntry.id)).one(),
+            "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
+            "step": session.exec(select(RunbookStep.id)).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip
