@@ -9,6 +9,7 @@ import itertools
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -86,16 +87,25 @@ class Wave:
     readers: list[Person]
     queries: dict[int, Query] = field(default_factory=dict)
 
+    def many(self, what: str) -> int:
+        """Return how many rows, messages made, noted as sent or arrived there are."""
+        if what == "arrived":
+            return self.api.call(lambda: sum(method == "sendMessage" for _, method, _ in self.api.calls))
+        made = select(func.count()).where(Card.subject == Subject.ROUND)
+        noted = made.where(col(Card.message).is_not(None))
+        asked = {"rows": select(func.count()).select_from(Reply), "made": made, "noted": noted}[what]
+        with self.database.reading() as session:
+            return session.exec(asked).one()
+
     def stands(self) -> dict[str, int]:
         """Return how far it is."""
-        made = select(func.count()).where(Card.subject == Subject.ROUND)
-        with self.database.reading() as session:
-            return {
-                "rows": session.exec(select(func.count()).select_from(Reply)).one(),
-                "made": session.exec(made).one(),
-                "noted": session.exec(made.where(col(Card.message).is_not(None))).one(),
-                "arrived": self.api.call(lambda: sum(method == "sendMessage" for _, method, _ in self.api.calls)),
-            }
+        return {what: self.many(what) for what in ("rows", "made", "noted", "arrived")}
+
+    def finish(self, count: int) -> None:
+        """Let all be sent, and all say that they have read it; give up where nothing more happens."""
+        _grown(lambda: self.many("noted"), count)
+        self.tap(count)
+        _grown(lambda: len(self.read()), count)
 
     def under_way(self) -> set[int]:
         """Return the chats whose message may have left and is not noted."""
@@ -127,6 +137,13 @@ def _button(person: Person) -> bool:
     return any(LABEL in words for message in person.seen for words in message.buttons)
 
 
+def _grown(question: Callable[[], int], whole: int) -> None:
+    """Wait until it is so many, as long as it becomes more."""
+    there = 0
+    while there < whole:
+        there = until(lambda: now if (now := question()) > there else 0, 120, 0.1)  # noqa: B023
+
+
 def points(people: int, kills: int) -> list[tuple[str, int]]:
     """Return when to kill it: while it stores who is asked, perhaps while it makes messages, and while it sends."""
     first = [("rows", 1), ("made", 1)][: max(1, kills - 2)]
@@ -145,15 +162,13 @@ def play(count: int, kills: int, per_second: int = 300, python: str | None = sys
         for point in points(count, kills):
             with program(desk, api, next(clocks), per_second=per_second, python=python) as running:
                 wave.tap(count // 20)
-                until(lambda: wave.stands()[point[0]] >= point[1], 300, 0.002)  # noqa: B023
+                until(lambda: wave.many(point[0]) >= point[1], 300, 0.005)  # noqa: B023
                 running.kill()
             came.kills.append(wave.stands())
             came.maybe |= wave.under_way()
             came.lost |= wave.told() - wave.read()
         with program(desk, api, next(clocks), per_second=per_second, python=python):
-            until(lambda: wave.stands()["noted"] == count, 900, 0.1)
-            wave.tap(count)
-            until(lambda: len(wave.read()) == count, 300, 0.1)
+            wave.finish(count)
         came.got, came.told, came.read = wave.got(), wave.told(), wave.read()
         came.sound = desk("verify").stdout.strip()
     came.seconds = time.monotonic() - began

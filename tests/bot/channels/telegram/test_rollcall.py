@@ -92,7 +92,7 @@ def also_on_wecom(town: Town, server: WeComServer, number: str) -> Member:
 def test_while_telegram_is_down_others_chats_are_asked_then_the_list_has_the_numbers_and_nobody_is_asked_twice(
     database: Database, api: BotApi, wecom: WeComServer, how: str
 ) -> None:
-    town, chief, people = bureau(database, api, 3)
+    town, _, people = bureau(database, api, 3)
     town.also = {name.lower(): value for name, value in wecomapi.settings(wecom).items()}
     one, boss = also_on_wecom(town, wecom, "2001"), also_on_wecom(town, wecom, "1001")
     with town.running() as program:
