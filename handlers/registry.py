@@ -39,6 +39,7 @@ from handlers.dashboard import dashboard
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
+from handlers.handup import connecting, handup
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -95,6 +96,8 @@ ROUTERS = (
     deputy.router,
     signoff.router,
     summary.router,
+    handup.router,
+    connecting.router,
     alerts.router,
     notice.router,
     notices.router,

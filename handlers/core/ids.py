@@ -14,6 +14,8 @@ from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
+from models.handup.handed_up import HandedUp
+from models.handup.partners import Partner
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -34,9 +36,11 @@ DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
 FaqEntryId = Annotated[int, FaqEntry]
 GroupId = Annotated[int, Address]
+HandedUpId = Annotated[int, HandedUp]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
+PartnerId = Annotated[int, Partner]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]

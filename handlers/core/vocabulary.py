@@ -16,6 +16,10 @@ UNIT = {
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+HANDUP = {
+    "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
+}  # fmt: skip
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",

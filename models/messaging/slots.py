@@ -36,6 +36,8 @@ class Subject(StrEnum):
     CODE_SHOWN = "code_shown"  # whose code, and the update
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
+    HANDUP = "handup"  # a hand-up: how it stands
+    PARTNER = "partner"  # a partner: what its program asks
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it
