@@ -1,16 +1,20 @@
 """Two organisations, each with its program, and the wire between them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from handlers.handup import incoming, outgoing
 from handlers.handup.outgoing import Letter
-from models.handup.hand_ups import HandUp
+from models.handup import hand_ups, handed_up, messages, partners, signing, told
+from models.handup.hand_ups import HandUp, Outcome
 from models.handup.handed_up import HandedUp
+from models.handup.messages import Message
 from models.handup.partners import Partner
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from tests.support.world import HEALTH, World
 
 CITY = """staff_no,name,unit,role,kind,reporter,locale
@@ -101,3 +105,26 @@ def begin(world: World) -> None:
     world.organisation()
     world.assign(HEALTH)
     world.at("7:30")
+
+
+def plant(session: Session, unit: Unit, by: int, now: datetime) -> tuple[Partner, HandedUp]:
+    """Let another program have handed a day up to this unit, which has handed one up itself; return the partner below
+    and what it handed up."""
+    person, key = session.get_one(Person, by), signing.new_key()
+    below, code = partners.invite(session, unit, ADDRESS, person, now)
+    below.name, below.key, below.state, below.confirmed_by = "一县", signing.public(key), "confirmed", by
+    above = partners.join(session, unit, replace(code, ident="1" * 32), person, now)
+    above.name, above.key, above.state = "云溪市", signing.public(key), "confirmed"
+    counts = dict.fromkeys(told.COUNTS, 0)
+    body = {
+        "day": now.date().isoformat(), "task": "health", "title": {"zh": "每日健康"}, "about": "persons",
+        "unit": "一县", "version": 1, "figures": counts, "indicators": [], "units": [], "units_left_out": 0, "checked_at": None,
+        "locked": False, "seal": None,
+    }  # fmt: skip
+    sent = hand_ups.make(session, above, "day", body, person, now)
+    sent.unit_id = unit.id
+    hand_ups.end(session, sent, Outcome.RECEIVED, now, receipt={"message": "{}", "signature": ""})
+    came = messages.read(Message(below.ident, "day", 1, now, code.fingerprint, body).written(key))
+    assert came
+    taken = handed_up.keep(session, below, came, {"taken_at": now.isoformat(), "seal": None}, now)
+    return below, taken
