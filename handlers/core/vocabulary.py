@@ -41,6 +41,7 @@ AFTER_NAME = ":："  # a topic, before who answers
 BETWEEN_NAMES = "、,，;；\n"
 BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")
+HANDUPS = ("handups", "handup", "上报")  # of an export: what was handed up, with receipts
 QUESTIONS = ("questions", "question", "提问")  # of an export: the questions one may answer
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report

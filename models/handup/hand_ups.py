@@ -126,13 +126,3 @@ def of_day(session: Session, period: Period, unit: Unit) -> Sequence[HandUp]:
     """Return what was handed up about a unit in a period, the newest version first."""
     about = (HandUp.period_id == period.id, HandUp.unit_id == unit.id, HandUp.kind == "day")
     return session.exec(select(HandUp).where(*about).order_by(col(HandUp.id).desc())).all()
-
-
-def ended_or_waiting(session: Session, since: datetime) -> Sequence[tuple[HandUp, Partner]]:
-    """Return the days that were handed up since then, the newest first."""
-    return session.exec(
-        select(HandUp, Partner)
-        .join(Partner, col(Partner.id) == col(HandUp.partner_id))
-        .where(HandUp.kind == "day", HandUp.at >= since)
-        .order_by(col(HandUp.id).desc())
-    ).all()

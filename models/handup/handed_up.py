@@ -1,6 +1,5 @@
 """Keep what others handed up to us, each version as it was signed (docs/rules.md 40.6)."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -65,13 +64,3 @@ def newest(session: Session, first: date, last: date) -> list[tuple[HandedUp, Pa
     ).all()
     found = {(partner.id, it.day, it.task): (it, partner) for it, partner in rows}
     return list(found.values())
-
-
-def versions(session: Session, first: date, last: date) -> Sequence[tuple[HandedUp, Partner]]:
-    """Return every version of these days, in the order in which they came."""
-    return session.exec(
-        select(HandedUp, Partner)
-        .join(Partner, col(Partner.id) == col(HandedUp.partner_id))
-        .where(HandedUp.kind == "day", col(HandedUp.day) >= first, col(HandedUp.day) <= last)
-        .order_by(col(HandedUp.id))
-    ).all()

@@ -115,11 +115,10 @@ def plant(session: Session, unit: Unit, by: int, now: datetime) -> tuple[Partner
     below.name, below.key, below.state, below.confirmed_by = "一县", signing.public(key), "confirmed", by
     above = partners.join(session, unit, replace(code, ident="1" * 32), person, now)
     above.name, above.key, above.state = "云溪市", signing.public(key), "confirmed"
-    counts = dict.fromkeys(told.COUNTS, 0)
     body = {
         "day": now.date().isoformat(), "task": "health", "title": {"zh": "每日健康"}, "about": "persons",
-        "unit": "一县", "version": 1, "figures": counts, "indicators": [], "units": [], "units_left_out": 0, "checked_at": None,
-        "locked": False, "seal": None,
+        "unit": "一县", "version": 1, "figures": dict.fromkeys(told.COUNTS, 0), "indicators": [], "units": [],
+        "units_left_out": 0, "checked_at": None, "locked": False, "seal": None,
     }  # fmt: skip
     sent = hand_ups.make(session, above, "day", body, person, now)
     sent.unit_id = unit.id
