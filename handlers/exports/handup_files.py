@@ -45,9 +45,10 @@ def _rows(turn: Turn, found: Log) -> Iterator[list[object]]:
     yield [*(said[f"handup.{it}"] for it in COLUMNS), *(said[f"handup.{it}"] for it in (*COUNTS, *LAST))]
     for sent, partner in found.sent:
         body, receipt = sent.body, sent.receipt or {}
+        state = said["handup.taken" if sent.state == "received" else f"handup.{sent.state}"]
         yield [
             said["handup.sent"], date.fromisoformat(body["day"]), say(body["title"], locale), body["unit"],
-            partner.name, sent.version, said["handup.taken" if sent.state == "received" else f"handup.{sent.state}"], sent.at.astimezone(zone),
+            partner.name, sent.version, state, sent.at.astimezone(zone),
             sent.ended_at.astimezone(zone) if sent.ended_at else None, *(body["figures"][it] for it in COUNTS),
             receipt.get("message"), "", receipt.get("signature"),
         ]  # fmt: skip

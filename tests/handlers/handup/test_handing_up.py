@@ -309,3 +309,30 @@ def test_only_https_addresses_are_called(address: str) -> None:
     code = f"{address}/handup#1.{'0' * 32}.{'a' * 32}.AAAA-BBBB-CCCC-DDDD-EEEE".replace("G", "A")
     with pytest.raises(Exception, match="handup"):
         partners.read_code(code)
+
+
+@ON_SQLITE
+def test_the_export_has_what_went_up_and_what_came_in_each_for_whose_it_is(pair: Pair) -> None:
+    pair.connect()
+    pair.hand_up()
+    pair.carry()
+    assert "上报记录1份" in pair.below.says("陈局", "导出 上报")
+    assert "上报记录1份" in pair.above.says("市长", "导出 上报")
+    assert "上报记录0份" in pair.below.says("赵强", "导出 上报")
+
+
+@ON_SQLITE
+def test_the_evening_report_and_system_say_who_waits_and_what_is_wrong(pair: Pair) -> None:
+    code = next(it for it in pair.above.says("于敏", "上报 邀请").splitlines() if it.startswith("https://"))
+    pair.below.says("周敏", f"上报 接入 {code}")
+    pair.below.taps("周敏", "对接")
+    letter = pair.letter()
+    assert letter
+    pair.note(letter, 0, b"", "away")
+    assert "无法连接上级系统" in pair.below.says("周敏", "系统")
+    pair.later(minutes=1)
+    pair.carry()
+    assert "区局申请上报，待您确认" in pair.above.says("于敏", "系统")
+    pair.below.at("20:01")
+    pair.above.at("20:01")
+    assert any("区局申请上报，待您确认：" in it.text for it in pair.above.chat("于敏") if it.kind == "notice")
