@@ -15,6 +15,11 @@ UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
+RUNBOOK = {
+    "new": "new", "新建": "new", "新增": "new", "start": "start", "启动": "start", "drill": "drill", "演练": "drill",
+    "example": "example", "示例": "example",
+}  # fmt: skip
+FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 HANDUP = {
     "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",

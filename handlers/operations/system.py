@@ -29,6 +29,7 @@ from models.organisation.units import Unit
 from models.questions import questions
 from models.rounds import rollcalls, rounds
 from models.rounds.rounds import RoundKind
+from models.runbooks import counts
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
@@ -52,6 +53,7 @@ def handle(turn: Turn, words: str) -> None:
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
+        runbooks=counts.counted(turn.session, turn.now, tops),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),

@@ -29,6 +29,8 @@ from models.questions import questions
 from models.rounds import rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
+from models.runbooks import counts
+from models.runbooks.counts import Counts
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -96,7 +98,8 @@ class Evening:
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
-    of them have waited too long for an answer; `roll_calls` how many are open."""
+    of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how
+    many runs are under way."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -118,6 +121,7 @@ class Evening:
     surveys: Sent
     questions: tuple[int, int]
     roll_calls: int
+    runbooks: Counts
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -147,6 +151,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         notices=sent(session, RoundKind.NOTICE, since),
         surveys=sent(session, RoundKind.SURVEY, since),
         roll_calls=len(rollcalls.open_ones(session)),
+        runbooks=counts.counted(session, now),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 
