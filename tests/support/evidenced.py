@@ -31,8 +31,8 @@ FORM = f"""{TOTAL}alerts:
 
 def play(world: World) -> World:
     """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
-    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a hand-up; the first day is
-    locked, the second closed, the third open."""
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a hand-up; the first
+    day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
