@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    donations,
     exports,
     form,
     handups,
@@ -17,6 +18,7 @@ from handlers.dashboard import (
     rollcall,
     runbooks,
     seals,
+    supplies,
     surveys,
     system_page,
     task,
@@ -38,6 +40,8 @@ PAGES: tuple[Page, ...] = (
     questions.PAGE,
     rollcall.PAGE,
     handups.PAGE,
+    supplies.PAGE,
+    donations.PAGE,
     runbooks.PAGE,
     people_data.PAGE,
     tasks.PAGE,

@@ -38,6 +38,13 @@ class Subject(StrEnum):
     PHONE_CHANGED = "phone_changed"  # the update
     HANDUP = "handup"  # a hand-up: how it stands
     PARTNER = "partner"  # a partner: what its program asks
+    # about supplies and donations
+    SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered
+    HANDING = "handing"  # what somebody was handed out
+    HANDOUT = "handout"  # a hand-out: what its keeper sees of it
+    LOW_STOCK = "low_stock"  # an item and the movement with which it fell
+    GIFT = "gift"  # an entry of a collection: its receipt
+    COLLECTION = "collection"  # a collection and how often it was published
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it

@@ -27,7 +27,9 @@ KINDS = {
     "draft": "Draft", "rehearsal": "Draft", "proxied": "Draft", "drafted": "Absence", "absence": "Absence",
     "incident": "Incident", "alert": "Alert", "deputy": "Deputy", "group": "Address", "pending": "Confirmation",
     "held": "Confirmation", "attachment": "Attachment", "job": "Job", "round": "Round", "call": "Round",
-    "question": "Question", "entry": "FaqEntry", "topic": "Topic", "book": "Runbook", "run": "RunbookRun",
+    "question": "Question", "entry": "FaqEntry", "topic": "Topic", "store": "Store", "movement": "Movement",
+    "handout": "Handout", "handing": "Handing", "collection": "Collection", "gift": "DonationEntry",
+    "book": "Runbook", "run": "RunbookRun",
     "step": "RunbookStep",
     "partner": "Partner", "handed": "HandedUp",
 }  # fmt: skip

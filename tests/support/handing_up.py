@@ -121,7 +121,6 @@ def plant(session: Session, unit: Unit, by: int, now: datetime) -> tuple[Partner
         "units_left_out": 0, "checked_at": None, "locked": False, "seal": None,
     }  # fmt: skip
     sent = hand_ups.make(session, above, "day", body, person, now)
-    sent.unit_id = unit.id
     hand_ups.end(session, sent, Outcome.RECEIVED, now, receipt={"message": "{}", "signature": ""})
     came = messages.read(Message(below.ident, "day", 1, now, code.fingerprint, body).written(key))
     assert came
