@@ -20,10 +20,11 @@ COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is g
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
+    "quiz_attempt": frozenset({"reply_id", "number", "begun_at"}),
     "faq_entry": frozenset({"unit_id", "question_id", "asked", "answer", "by", "at"}),
     "period": frozenset({
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
-        "opens_at", "lock_at",
+        "requires", "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "question": frozenset({"receipt", "person_id", "place_id", "topic_id", "at"}),
@@ -38,11 +39,12 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "incident", "place", "question_reader", "reopening", "round_version", "telling",
+    "form_version", "incident", "place", "question_reader", "reopening", "round_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
     "alert": frozenset({"closed_by", "closed_at"}),  # within one round, because a reopened alert starts again
+    "quiz_attempt": frozenset({"ended_at", "answers", "score", "passed"}),
     "deputy": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),

@@ -17,6 +17,7 @@ from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
 from models.evidence.seals import Seal
+from models.forms import passes
 from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
@@ -96,7 +97,7 @@ class Evening:
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
-    waited too long for an answer; `roll_calls` how many are open."""
+    waited too long for an answer; `roll_calls` how many are open; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -117,6 +118,7 @@ class Evening:
     notices: Notices
     questions: tuple[int, int]
     roll_calls: int
+    passed: int
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -145,6 +147,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         gaps=lead_gaps.gaps(session, day),
         notices=notices(session, since),
         roll_calls=len(rollcalls.open_ones(session)),
+        passed=passes.since(session, since),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 
