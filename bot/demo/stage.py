@@ -39,9 +39,13 @@ from models.cycle import assignment_changes, periods
 from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
 from models.forms import versions
+from models.forms.spec import say
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, unit_at
+from models.rounds import rounds
+from models.rounds.audience import Audience
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
 from models.summaries import posts
 from models.time.times import Times
 
@@ -140,7 +144,20 @@ def _found(session: Session, defaults: Defaults) -> None:
         assignment_changes.assign(
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
+    _train(session, where[1], now, defaults)
     audit.note(session, now, "cli", MARK, where[0].path)
+
+
+def _train(session: Session, unit: Unit, now: datetime, defaults: Defaults) -> None:
+    """Let the logistician send the delivery team's training quiz, which goes out in the morning."""
+    form, _ = versions.store(session, bundled.source("training"), now)
+    lead = session.exec(select(Person).where(Person.staff_no == LOGISTICIAN)).one()
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=unit.id, by=lead.id, made_at=now, audience=Audience((unit.id,)).stored(),
+        asks=Asks.QUIZ, form_id=form.id, timezone=defaults.zone,
+    )  # fmt: skip
+    words, due = say(form.spec.title, defaults.locale), now + timedelta(days=3)
+    rounds.begin(session, made, RoundVersion(round_id=0, number=1, words=words, due_at=due, by=lead.id, at=now), now)
 
 
 def _logistics(rows: list[roster_import.Row]) -> str:
