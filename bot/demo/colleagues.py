@@ -188,7 +188,7 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return SIGN if _number(staff_no) % 3 and staff_no != tour.LEAD else None
     if staff_no in SILENT:
         return None
-    if "answer.quiz.1.1" in data:
+    if any(re.search(PASS[0][1], it) for it in data):
         return PASS if _number(staff_no) % 4 else FAIL
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
