@@ -61,10 +61,15 @@ from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
 from handlers.rounds import clock, messages, notice, notices, survey
+from handlers.runbooks import alerted, runbook, steps, writing
+from handlers.runbooks import board as runbook_board
+from handlers.runbooks import messages as runbook_messages
+from handlers.runbooks import run as runbook_run
+from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
-# The order of commands in menus.
+# The order of commands in menus, within their group.
 ROUTERS = (
     start.router,
     report.router,
@@ -102,6 +107,10 @@ ROUTERS = (
     rollcall.router,
     safe.router,
     survey.router,
+    runbook.router,
+    writing.router,
+    runbook_run.router,
+    steps.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -134,6 +143,7 @@ TAKE_FILES = (
     ask.router,
     answering.router,
     notice.router,
+    steps.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -141,6 +151,7 @@ TAKE_FILES = (
     helping.router,
 )
 ROUTES = Routes(ROUTERS, files=TAKE_FILES)
+helping.offer(ROUTES.commands)
 
 STEPS: dict[str, TakeStep] = {
     StepKind.OPEN: open_day.freeze,
@@ -162,6 +173,7 @@ DUE_WORK = (
     DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("runbooks", runbook_watch.due, runbook_watch.take, runbook_watch.PENDING),
     DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
@@ -175,7 +187,7 @@ DUE_WORK = (
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ReportsFiled: (raising.review, outdating.reports_filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed,),
+    AlertChanged: (outdating.alert_changed, alerted.raised),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
     QuizPassed: (training.passed,),
@@ -187,6 +199,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        runbook_messages.spoken,
+        runbook_board.spoken,
         outdating.spoken,
         checklist.spoken,
     ),

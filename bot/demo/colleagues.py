@@ -1,6 +1,7 @@
 """Play the demo's people: each answers in their own way, by reading their phone and tapping on it like anybody else."""
 
 import asyncio
+import base64
 import hashlib
 import logging
 import re
@@ -14,13 +15,14 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.webchat.channel import WebChat
 from bot.clock import RehearsalClock
-from bot.demo import tour
+from bot.demo import answering, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
 from handlers.rollcall import safe
 from handlers.rounds import notices
+from handlers.runbooks import steps as runbook_steps
 from handlers.summaries import signoff
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
@@ -58,6 +60,10 @@ TAKE = (_taps(alerts.tap_take),)
 ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
 NEEDS_HELP = "2104"
 SAFE, HELP = (_taps(safe.tap, last="safe"),), (_taps(safe.tap, last="help"),)
+STEP = re.compile(r"^step\.(done|note)\.[0-9]+$")
+PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
     _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
@@ -75,6 +81,8 @@ STORIES = {
 }  # fmt: skip
 READ = (_taps(notices.tap_read),)
 ATTEND = (_taps(notices.tap_answer, last="0"),)  # the first choice
+ANSWER = ("answer", "")  # step by step, as the form asks
+SURVEY = (answering.BEGIN, ANSWER)
 
 
 def _quiz(attempt: str, first: str) -> tuple[tuple[str, str], ...]:
@@ -87,13 +95,16 @@ def _quiz(attempt: str, first: str) -> tuple[tuple[str, str], ...]:
 
 
 FAIL, PASS = _quiz("1", "0"), _quiz("1", "1")
-SUBMIT = _taps(form_buttons.submit)[1]
+SUBMIT = answering.SUBMIT[1]
 # what somebody taps who wants to be done with a form: submit, take what is proposed, skip, or no
 FINISH = (
     SUBMIT,
     *(_taps(it)[1] for it in (form_buttons.propose, form_buttons.go_on)),
     _taps(form_buttons.choose, last="1")[1],
 )
+
+
+MOST = 60  # answers given to a survey by somebody until they give it up
 
 
 @dataclass
@@ -105,14 +116,15 @@ class Plan:
     meant: tuple[tuple[str, str], ...]
     steps: deque[tuple[str, str]]
     tries: int = 0
+    given: int = 0  # answers to a survey
 
 
 class Colleagues:
     """All people of the demo. A plan is made when a prompt is seen; a person whose chat is open on the page is left to
     the viewer."""
 
-    def __init__(self, chat: WebChat, clock: RehearsalClock) -> None:
-        self._chat, self._clock = chat, clock
+    def __init__(self, chat: WebChat, clock: RehearsalClock, locale: Callable[[], str]) -> None:
+        self._chat, self._clock, self._locale = chat, clock, locale
         self._plans: list[Plan] = []
         self._seen = 0
         self._people: dict[str, str] = {}
@@ -159,21 +171,36 @@ class Colleagues:
 
     async def _step(self, plan: Plan, now: datetime) -> bool:
         """Take one step of a plan; return False when it is done or has become pointless."""
-        kind, what = plan.steps[0]
+        answers = plan.steps[0] == ANSWER
+        step = await self._chat.read(lambda session: self._answer(session, plan, now)) if answers else plan.steps[0]
+        if step is None:
+            return False
+        kind, what = step
+        over = not answers and kind != "finish"
         if kind == "type":
-            plan.steps.popleft()
             await self._chat.say(plan.account, plan.account, what)
+        elif kind == "photo":
+            plan.steps.popleft()
+            await self._chat.upload(plan.account, plan.account, "photo.png", "image/png", PHOTO, what)
         else:
             found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
             if found is None:
                 plan.tries += 1
                 plan.at = now + timedelta(seconds=20)
                 return plan.tries < 4
-            if kind == "tap" or re.match(SUBMIT, found[1]):
-                plan.steps.popleft()
+            over = over or bool(re.match(SUBMIT, found[1]))
             await self._chat.tap(plan.account, plan.account, found[0], found[1])
+        if over:
+            plan.steps.popleft()
         plan.tries, plan.at = 0, now + timedelta(seconds=15)
         return bool(plan.steps)
+
+    def _answer(self, session: Session, plan: Plan, now: datetime) -> answering.Step | None:
+        person = session.exec(select(Person).join(Address).where(Address.account == plan.account)).one()
+        plan.given += 1  # an answer that was refused is followed by another one
+        if plan.given > MOST:
+            return None
+        return answering.step(session, person, _number(person.staff_no) + plan.given, now, self._locale())
 
 
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
@@ -192,8 +219,12 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return PASS if _number(staff_no) % 4 else FAIL
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
+    if form_buttons.begin_survey in runs:
+        return SURVEY
     if notices.tap_read in runs or notices.tap_answer in runs:
         return READ if notices.tap_read in runs else ATTEND
+    if runbook_steps.tap_hand in runs:
+        return _step_of_runbook(data)
     if wards.tap_all in runs:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
     if report.tap_zero_of in runs:
@@ -203,6 +234,13 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     return None
 
 
+def _step_of_runbook(data: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return how a step of a runbook is done: with a tap or, where more is asked for, with a photo and a word."""
+    done = [it for it in data if STEP.match(it)]
+    first = ("tap", f"^{re.escape(done[0])}$")
+    return (first,) if len(done) > 1 else (first, ("photo", "✓"))
+
+
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     """Return how many minutes they need before they begin."""
     number = _number(staff_no)
@@ -210,6 +248,8 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
         return (number % 100) / 120  # within a minute
     if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
+    if steps[0][1].startswith("^step"):
+        return 1 + (number % 100) / 20  # within some minutes
     if steps is SIGN:
         return 1 + number % 3
     if staff_no in LATE:

@@ -29,6 +29,7 @@ from handlers.core import bundled
 from handlers.core.context import Defaults
 from handlers.core.locales import TEMPLATES
 from handlers.core.rendering import Renderer
+from handlers.runbooks import books, reading
 from models.changes import roster_import
 from models.channels.webchat import Message, latest
 from models.core import audit, database_states
@@ -42,15 +43,18 @@ from models.forms import versions
 from models.forms.spec import say
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
-from models.organisation.units import Unit, unit_at
+from models.organisation.units import Unit, root, unit_at
 from models.rounds import rounds
 from models.rounds.audience import Audience
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
+from models.runbooks import runbooks
+from models.runbooks.runbooks import Runbook
 from models.summaries import posts
 from models.time.times import Times
 
 SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
+ADMIN = "1004"
 LOGISTICIAN = "1101"  # whose unit delivers
 MARK = "demo"  # the audit entry by which a demo recognises its own files
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
@@ -145,7 +149,20 @@ def _found(session: Session, defaults: Defaults) -> None:
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
     _train(session, where[1], now, defaults)
+    _plan(session, defaults.locale, where[0], now)
     audit.note(session, now, "cli", MARK, where[0].path)
+
+
+def _plan(session: Session, locale: str, unit: Unit, now: datetime) -> None:
+    """Write the epidemic plan that comes with the program, or say it anew in another language."""
+    title, lines = books.example(session, Renderer(locale), unit)
+    by = session.exec(select(Person).where(Person.staff_no == ADMIN)).one()
+    made = reading.steps(session, lines, unit)
+    known = session.exec(select(Runbook)).first()
+    if known is None:
+        runbooks.make(session, unit, title, made, by, now)
+    else:
+        runbooks.change(session, known, title, made, by, now)
 
 
 def _train(session: Session, unit: Unit, now: datetime, defaults: Defaults) -> None:
@@ -180,7 +197,7 @@ class Stage(Rehearsal):
 
     def __init__(self, app: App, clock: RehearsalClock) -> None:
         super().__init__(app, clock, SPEED)
-        self.colleagues = Colleagues(app.web, clock)
+        self.colleagues = Colleagues(app.web, clock, lambda: app.desk.defaults.locale)
         self._switched: dict[str, Any] | None = None
 
     def tour(self) -> dict[str, Any]:
@@ -202,7 +219,7 @@ class Stage(Rehearsal):
         if locale == before:
             return
         change = await self._app.web.read(latest)
-        await desk.run(lambda session, _: _rename(session, before, locale))
+        await desk.run(lambda session, now: _rename(session, before, locale, now))
         desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
         if change:
@@ -221,7 +238,7 @@ def _say_anew(session: Session, now: datetime) -> None:
         posts.all_stale(session, period, now)
 
 
-def _rename(session: Session, before: str, after: str) -> None:
+def _rename(session: Session, before: str, after: str, now: datetime) -> None:
     pairs = list(zip(_rows(before), _rows(after), strict=True))
     names = {old["staff_no"]: new["name"] for old, new in pairs}
     for person in session.exec(select(Person)).all():
@@ -237,3 +254,12 @@ def _rename(session: Session, before: str, after: str) -> None:
         if isinstance(node, Unit):
             node.name = node.path.rpartition("/")[2]
         session.add(node)
+    session.flush()
+    top = root(session)
+    known = session.exec(select(Runbook)).first()
+    if top is not None and known is not None and known.title == _title(before):
+        _plan(session, after, top, now)
+
+
+def _title(locale: str) -> str:
+    return Renderer(locale).line("runbooks/example", parts=[]).partition("\n")[0]

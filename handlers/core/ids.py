@@ -23,6 +23,8 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
@@ -43,5 +45,8 @@ PersonId = Annotated[int, Person]
 QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
+RunbookId = Annotated[int, Runbook]
+RunId = Annotated[int, RunbookRun]
+RunStepId = Annotated[int, RunbookStep]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

@@ -15,6 +15,11 @@ UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
+RUNBOOK = {
+    "new": "new", "新建": "new", "新增": "new", "start": "start", "启动": "start", "drill": "drill", "演练": "drill",
+    "example": "example", "示例": "example",
+}  # fmt: skip
+FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
@@ -30,6 +35,7 @@ ROLES = {
     "member": "member", "成员": "member", "lead": "lead", "负责人": "lead", "admin": "admin", "管理员": "admin",
     "none": "none", "无": "none",
 }  # fmt: skip
+OUTSIDE = ("outside", "外部", "外部对象")
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 LIST = ("list", "列表")  # of notices
 AFTER_NAME = ":："  # a topic, before who answers

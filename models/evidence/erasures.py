@@ -18,6 +18,7 @@ from models.organisation.people import Person
 from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
+from models.runbooks.runs import RunbookRun, RunbookStep
 
 LONGEST_REASON = 500  # characters
 
@@ -63,16 +64,21 @@ def _revisions(session: Session, person: Person, receipt: str, day: date | None)
 
 
 def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
-    """Return what this person told of the incident, or said about the question, of this number."""
+    """Return what this person told of the incident, said about the question, or noted in the run, of this number."""
     incidents, questions = (select(it.id).where(it.receipt == receipt) for it in (Incident, Question))
-    about = col(Telling.incident_id).in_(incidents) | col(Telling.question_id).in_(questions)
+    steps = select(RunbookStep.id).join(RunbookRun, col(RunbookRun.id) == col(RunbookStep.run_id))
+    about = (
+        col(Telling.incident_id).in_(incidents)
+        | col(Telling.question_id).in_(questions)
+        | col(Telling.runbook_step_id).in_(steps.where(RunbookRun.receipt == receipt))
+    )
     own = select(Telling).where(about, Telling.by == person.id)
-    return list(session.exec(own.order_by(col(Telling.number))).all())
+    return list(session.exec(own.order_by(col(Telling.number), col(Telling.id))).all())
 
 
 def erase(session: Session, written: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
-    """Empty a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
-    and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
+    """Empty a revision's answers, files, statement, reason and proposals, or a telling's words and files; what stood
+    there, when and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise Refusal("erasures.no_reason")
@@ -90,6 +96,7 @@ def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int
     """Empty the content and return what the record points to, and the receipt."""
     if isinstance(written, Revision):
         written.answers = written.attachments = written.statement = written.reason = written.salt = None
+        written.proposed = None
         held, about = Attachment.revision_id == written.id, {"revision_id": written.id}
         for draft in session.exec(select(Draft).where(Draft.report_id == written.report_id)).all():
             session.delete(draft)  # holds the same content, on its way to a new version
@@ -109,6 +116,9 @@ def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int
 def _receipt(session: Session, telling: Telling) -> str:
     if telling.incident_id is not None:
         return session.get_one(Incident, telling.incident_id).receipt
+    if telling.runbook_step_id is not None:
+        step = session.get_one(RunbookStep, telling.runbook_step_id)
+        return session.get_one(RunbookRun, step.run_id).receipt
     return session.get_one(Question, telling.question_id).receipt
 
 

@@ -31,6 +31,10 @@ FIXED: dict[str, frozenset[str]] = {
     "reply": frozenset({"round_id", "person_id", "place_id"}),
     "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
                         "anonymous", "timezone"}),
+    "runbook": frozenset({"unit_id"}),
+    "runbook_run": frozenset({"receipt", "runbook_id", "version_id", "unit_id", "by", "alert_id", "drill", "timezone",
+                              "begun_at"}),
+    "runbook_step": frozenset({"run_id", "number"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
@@ -39,7 +43,8 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "incident", "place", "question_reader", "reopening", "round_version", "telling", "training_pass",
+    "form_version", "incident", "place", "question_reader", "reopening", "round_version",
+    "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {

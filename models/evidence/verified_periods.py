@@ -20,7 +20,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
-from models.reporting.revisions import content_digest, revision_digest
+from models.reporting.revisions import CONTENT, content_digest, revision_digest
 
 TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob", "blob_part")
 
@@ -270,7 +270,7 @@ def _under(reopenings: list[Row[Any]], revision: Row[Any]) -> bool:
 
 def _empty(revision: Row[Any]) -> bool:
     """Say whether nothing of what was written is left."""
-    return not any((revision.answers, revision.attachments, revision.statement, revision.reason, revision.salt))
+    return not any(getattr(revision, name) for name in CONTENT)
 
 
 def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, Any]]) -> bool:
@@ -280,13 +280,19 @@ def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, A
 
 
 def _tellings(session: Session, verdict: Verdict) -> None:
-    """Check the files of incidents and questions."""
+    """Check the files of incidents, questions and steps of runbooks."""
     held = table("attachment").c.telling_id
     asked = select(held).where(held.is_not(None)).distinct()
     for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
         if not _sound(session, held == telling.id, telling.files):
-            about = f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
-            verdict.say("file", about, f"№{telling.number}")
+            verdict.say("file", _about_telling(telling), f"№{telling.number}")
+
+
+def _about_telling(telling: Row[Any]) -> str:
+    """Return what a telling is about, as a difference names it."""
+    if telling.runbook_step_id:
+        return f"runbook step {telling.runbook_step_id}"
+    return f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
 
 
 def _round_files(session: Session, verdict: Verdict) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.forms.expressions import Expression
+from models.forms.sources import Source
 
 About = Literal["persons", "units"]
 OnLeave = Literal["excused", "asked"]
@@ -51,7 +52,8 @@ class Question:
     """One question. The attributes are XLSForm's. `relevant` reads earlier questions; `constraint` reads earlier ones
     and its own, as `value` or by its name. `default` is what a person would type (so that `today` stays today):
     `answers.default` reads it. `past` says of a date that it cannot be later than today. `score` gives the points of an
-    answer in a quiz, where its choices do not; `explanation` is told after the answer (`points`)."""
+    answer in a quiz, where its choices do not; `explanation` is told after the answer (`points`).
+    `source`: from which reports the answer of a unit is proposed."""
 
     name: str
     type: Type
@@ -66,6 +68,7 @@ class Question:
     past: bool = False
     score: Expression | None = None
     explanation: Text | None = None
+    source: Source | None = None
 
     def choice(self, name: str) -> Choice | None:
         """Return the choice of that name."""
@@ -90,13 +93,15 @@ class Indicator:
 @dataclass(frozen=True)
 class AlertRule:
     """Raises an alert for a report whose answers `when` holds for. `label` may name answers: `{temperature}`. The alert
-    climbs a level whenever nobody has taken it for `minutes`."""
+    climbs a level whenever nobody has taken it for `minutes`. It starts the runbook of the title `runbook`, if that is
+    given."""
 
     name: str
     when: Expression
     level: Level
     label: Text
     minutes: int = 15
+    runbook: str = ""
 
 
 @dataclass(frozen=True)

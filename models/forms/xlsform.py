@@ -265,6 +265,7 @@ class _Writer:
         pairs["score"] = self.expression(row, "score", name)
         pairs["explanation"] = self.words(row, "explanation")
         pairs["default"] = _quoted("today" if default in known.TODAY else default)
+        pairs["propose"] = _quoted(row.get("propose"))
         return pairs
 
     def expression(self, row: Row, column: str, own: str = "") -> str:

@@ -9,7 +9,7 @@ from models.spreadsheets.headings import plain
 
 COLUMNS = {
     "survey": ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "default",
-               "choices", "score", "explanation"),
+               "choices", "propose", "score", "explanation"),
     "choices": ("list_name", "name", "label", "score", "explanation"),
     "settings": ("form_title", "form_id", "default_language", "about", "statement", "pass_mark", "attempts"),
     "indicators": ("name", "label", "count", "value", "format", "total"),  # a sheet of our own, as in YAML
@@ -65,6 +65,7 @@ _WORDS: dict[str, dict[str, str]] = {
             报错信息/报错提示/校验说明
         """,
         "default": "default/default value/initial value/默认/默认值/缺省/缺省值/初始值/默認值",
+        "propose": "propose/proposed/prefill/prefilled from/预填/预填来源/汇总来源/取数",
         "choices": "choices/options/answer options/选项/选项内容/备选项/可选项/候选项/选项组/选项列表/選項",
         "score": "score/points/point/score if/分值/分数/得分/计分/题目分值/分數",
         "explanation": "explanation/answer explanation/rationale/解析/答案解析/题目解析/解释",

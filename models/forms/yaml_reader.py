@@ -13,6 +13,7 @@ from models.core.errors import Refusal, Refusals
 from models.forms import yaml_quiz
 from models.forms.answers import check, read_answer
 from models.forms.expressions import Expression, parse
+from models.forms.sources import Source, read_source
 from models.forms.spec import (
     MEDIA,
     NAMED,
@@ -30,27 +31,20 @@ from models.forms.spec import (
 from models.forms.yaml_nodes import LONGEST_NAME, Keys, Node, NodeReader, compose, line_of
 
 MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
+LONGEST_RUNBOOK = 40  # characters of a title, as models/runbooks/runbooks.py has them
 LONGEST_CLIMB = 1440  # minutes: what may wait longer than a day needs no alert
 LONGEST_STATEMENT, LONGEST_ALERT, LONGEST_EXPLANATION = 1000, 200, 500  # characters
 NUMERIC = ("integer", "decimal")
 FORM_KEYS = (
-    "code",
-    "title",
-    "about",
-    "statement",
-    "questions",
-    "indicators",
-    "alerts",
-    "on_leave",
-    *yaml_quiz.SETTINGS,
-)
+    "code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave", *yaml_quiz.SETTINGS,
+)  # fmt: skip
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
-    "past", "score", "explanation",
+    "past", "propose", "score", "explanation",
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label", "score", "explanation")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
-ALERT_KEYS = ("name", "when", "level", "label", "minutes")
+ALERT_KEYS = ("name", "when", "level", "label", "minutes", "runbook")
 
 
 def parse_form(source: str | bytes) -> FormSpec:
@@ -95,10 +89,13 @@ class _Reader(NodeReader):
             if rule:
                 alerts[rule.name or str(place)] = rule
         quiz = yaml_quiz.quiz(self, keys, questions, self.explained)
+        about = cast(About, self.one_of(keys, "about", get_args(About), "persons"))
+        if about != "units" and any(question.source for question in questions.values()):
+            self.wrong("source_of_person", keys["questions"])
         return FormSpec(
             code=self.name(keys, {}, "code"),
             title=self.text(keys, "title", 60),
-            about=cast(About, self.one_of(keys, "about", get_args(About), "persons")),
+            about=about,
             statement=self.text(keys, "statement", LONGEST_STATEMENT),
             questions=tuple(questions.values()),
             indicators=tuple(indicators.values()),
@@ -134,10 +131,24 @@ class _Reader(NodeReader):
             past=self.one_of(keys, "past", ("true", "false"), "false") == "true",
             score=self.expression(keys, "score", own=name),
             explanation=self.explanation(keys),
+            source=self.source(keys, name, kind),
         )
         yaml_quiz.check_score(self, keys, name, question.score, choices)
         self.fits(question, keys)
         return question
+
+    def source(self, keys: Keys, name: str, kind: str) -> Source | None:
+        """Return from which reports the answer is proposed; only numbers are."""
+        if "propose" not in keys:
+            return None
+        if kind not in NUMERIC or "default" in keys:
+            self.wrong("source_of_words", keys["propose"], name=name)
+            return None
+        try:
+            return read_source(self.words(keys, "propose"))
+        except Refusal as refusal:
+            self.problems.append(Refusal(refusal.key, line=line_of(keys["propose"]), **refusal.values))
+            return None
 
     def fits(self, question: Question, keys: Keys) -> None:
         """Check what must hold between a question's attributes."""
@@ -246,7 +257,8 @@ class _Reader(NodeReader):
             self.placeholders(words, keys["label"])
         when = self.expression(keys, "when", own="")
         minutes = self.minutes(keys)
-        return AlertRule(name, when, cast(Level, level), label, minutes) if when else None
+        runbook = " ".join(self.words(keys, "runbook", LONGEST_RUNBOOK).split())
+        return AlertRule(name, when, cast(Level, level), label, minutes, runbook) if when else None
 
     def placeholders(self, words: str, node: Node) -> None:
         """Check that every brace in a label belongs to the name of a question."""

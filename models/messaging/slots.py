@@ -44,6 +44,11 @@ class Subject(StrEnum):
     ROUND_LINE = "round_line"  # a round: its counts in a group
     CERTIFICATE = "certificate"  # a round that is a quiz
     ROUND_DRAFT = "round_draft"  # a confirmation: a round being written
+    # about a runbook
+    RUNBOOK_DRAFT = "runbook_draft"  # a confirmation: a runbook being written
+    RUNBOOK_STEP = "runbook_step"  # a step of a run
+    RUNBOOK_BOARD = "runbook_board"  # a run: its board
+    RUNBOOK_MISSING = "runbook_missing"  # an alert that names a runbook that there is not
     # answers
     REPLY = "reply"  # the update; the sequence counts its replies
     FILE_BEING_READ = "file_being_read"  # the update

@@ -30,6 +30,8 @@ from models.questions import questions
 from models.rounds import rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
+from models.runbooks import counts
+from models.runbooks.counts import Counts
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -80,9 +82,9 @@ class Backups:
 
 
 @dataclass(frozen=True)
-class Notices:
-    """How many notices were `sent`, how many of them as `urgent`; how many people were `asked` for a reply, and how
-    many `replied` by now."""
+class Sent:
+    """How many rounds of a kind were `sent`, how many of them as `urgent`; how many people were `asked` for a reply,
+    and how many `replied` by now."""
 
     sent: int
     urgent: int
@@ -96,8 +98,9 @@ class Evening:
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
-    waited too long for an answer; `roll_calls` how many are open; `passed` how many passed a quiz."""
+    reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
+    of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how
+    many runs are under way; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -115,10 +118,12 @@ class Evening:
     head: Seal | None
     seal_file: FileState | None
     gaps: LeadGaps
-    notices: Notices
+    notices: Sent
+    surveys: Sent
     questions: tuple[int, int]
     roll_calls: int
     passed: int
+    runbooks: Counts
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -145,22 +150,25 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         head=seals.last(session),
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
-        notices=notices(session, since),
+        notices=sent(session, RoundKind.NOTICE, since),
+        surveys=sent(session, RoundKind.SURVEY, since),
         roll_calls=len(rollcalls.open_ones(session)),
         passed=passes.since(session, since),
+        runbooks=counts.counted(session, now),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 
 
-def notices(session: Session, since: datetime) -> Notices:
-    """Count the notices since then, and the replies to them; never what they say, which not every admin may read."""
-    found = (Round.kind == RoundKind.NOTICE, Round.made_at > since)
-    sent, urgent = session.exec(select(func.count(), func.count(case((col(Round.urgent), 1)))).where(*found)).one()
+def sent(session: Session, kind: RoundKind, since: datetime) -> Sent:
+    """Count the rounds of a kind since then, and the replies to them; never what they say, which not every admin may
+    read."""
+    found = (Round.kind == kind, Round.made_at > since)
+    made, urgent = session.exec(select(func.count(), func.count(case((col(Round.urgent), 1)))).where(*found)).one()
     asking = select(Round.id).where(*found, Round.asks != Asks.NOTHING, col(Round.withdrawn_at).is_(None))
     replied = func.count(case((col(Reply.number) == col(Round.number), 1)))
     query = select(func.count(), replied).join(Round, col(Round.id) == col(Reply.round_id))
     asked, came = session.exec(query.where(col(Reply.round_id).in_(asking))).one()
-    return Notices(sent, urgent, asked, came)
+    return Sent(made, urgent, asked, came)
 
 
 def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:

@@ -18,6 +18,8 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
 from tests.support.world import ROSTER, TUESDAY, World
 
 ADMIN = "周敏"
@@ -53,6 +55,10 @@ def numbers_of(world: World) -> dict[str, int]:
         world.taps("赵强", tap, world.last("赵强"))
     world.says("赵强", "/rollcall 区局/二站 仓库起火")
     world.taps("赵强", "立即点名")
+    world.says(ADMIN, "/runbook new 二站预案 @区局/二站\n仓库起火时切断电源 | 负责人 | 30分钟")
+    world.taps(ADMIN, "保存")
+    world.says(ADMIN, "/runbook start 二站预案")
+    world.taps(ADMIN, "立即启动")
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -79,5 +85,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
             "round": session.exec(select(Round.id).where(Round.kind == "notice")).one(),
+            "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
+            "step": session.exec(select(RunbookStep.id)).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

@@ -29,9 +29,9 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Play zeros, forms, a ward, a photo, an alert, an incident, a question, proxy, a notice, leave, a late report,
-    sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz; the first day is locked,
-    the second closed, the third open."""
+    """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz; the first day is
+    locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -134,6 +134,13 @@ def _morning(world: World) -> None:
     world.says("王建国", "催办")
     world.taps("王建国", "是，提醒")
     world.forges("赵强", f"report.zero_of.{world.report('区局/二站', 'delivery').id}")
+    world.says("周敏", "/runbook new 停水 @区局/二站\n通知 | 负责人 | 30分钟 | 照片\n检查 | 负责人 | 1小时")
+    world.taps("周敏", "保存")
+    world.says("周敏", "/runbook start 停水")
+    world.taps("周敏", "立即启动")
+    world.taps("赵强", "附照片")
+    world.sends("赵强", "通知.jpg", caption="已张贴")
+    world.taps("赵强", "✅ 已完成")
     world.says("王建国", "/notice")
     world.sends("王建国", "图.jpg", caption="今日停水")
     for tap in ("一站", "全体人员", "会议报名"):

@@ -1182,33 +1182,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_faq_term_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
-        "telling",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("incident_id", sa.Integer(), nullable=True),
-        sa.Column("question_id", sa.Integer(), nullable=True),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("by", sa.Integer(), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
-        sa.Column("files", sa.JSON(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.CheckConstraint("(incident_id IS NULL) != (question_id IS NULL)", name="telling_about_one"),
-        sa.ForeignKeyConstraint(
-            ["by"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["question.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("incident_id", "number"),
-        sa.UniqueConstraint("question_id", "number"),
-    )
-    op.create_table(
         "total",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
@@ -1483,6 +1456,7 @@ def upgrade() -> None:
         sa.Column("uncontacted", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=True),
         sa.Column("attachments", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("proposed", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("statement", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=False),
@@ -1562,6 +1536,14 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_unit_id"), ["unit_id"], unique=False)
         batch_op.create_index("round_by", ["by", "id"], unique=False)
+        batch_op.create_index("round_made", ["made_at"], unique=False)
+        batch_op.create_index(
+            "round_open",
+            ["kind"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index(
             "round_due",
             ["next_at"],
@@ -1579,6 +1561,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("proposed", sa.JSON(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -1768,6 +1751,206 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_training_pass_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_training_pass_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "runbook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("retired_at", models.core.database.Instant(), nullable=True),
+        sa.Column("retired_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["retired_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_runbook_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "runbook_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("runbook_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_id"],
+            ["runbook.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("runbook_id", "number"),
+    )
+    op.create_table(
+        "runbook_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=False),
+        sa.Column("runbook_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["alert_id"],
+            ["alert.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_id"],
+            ["runbook.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["runbook_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("alert_id", "runbook_id"),
+        sa.UniqueConstraint("receipt"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "runbook_run_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_runbook_run_by"), ["by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runbook_run_runbook_id"), ["runbook_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runbook_run_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "runbook_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("opened_at", models.core.database.Instant(), nullable=False),
+        sa.Column("climbs_at", models.core.database.Instant(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("taken_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("persons", sa.JSON(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("instead_of", sa.Integer(), nullable=True),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("due_at", models.core.database.Instant(), nullable=True),
+        sa.Column("look_at", models.core.database.Instant(), nullable=True),
+        sa.Column("reminded", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["instead_of"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["runbook_run.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("run_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook_step", schema=None) as batch_op:
+        batch_op.create_index(
+            "runbook_step_climbing",
+            ["climbs_at"],
+            unique=False,
+            sqlite_where=sa.text("climbs_at IS NOT NULL"),
+            postgresql_where=sa.text("climbs_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "runbook_step_look",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_runbook_step_closed_at"), ["closed_at"], unique=False)
+
+    op.create_table(
+        "telling",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("question_id", sa.Integer(), nullable=True),
+        sa.Column("runbook_step_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.CheckConstraint(
+            "CASE WHEN incident_id IS NULL THEN 0 ELSE 1 END + CASE WHEN question_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN runbook_step_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="telling_about_one",
+        ),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_step_id"],
+            ["runbook_step.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("incident_id", "number"),
+        sa.UniqueConstraint("question_id", "number"),
+        sa.UniqueConstraint("runbook_step_id", "number"),
+    )
     op.create_table(
         "attachment",
         sa.Column("id", sa.Integer(), nullable=False),
