@@ -67,7 +67,9 @@ def _one(context: Context, view: View, number: int) -> One:
     if not it.by_form:
         raise Refusal("rounds.not_yours")
     results = surveys.results(context.session, it, tops, TEXTS)
-    made = One(it, standing.values(context, it, tops), results, standing.may_change(context, it, view.reader))
+    made = One(
+        it, standing.values(context, view.words, it, tops), results, standing.may_change(context, it, view.reader)
+    )
     if results.hidden:
         return made
     made.choosable = [result.question for result in results.each if result.question.choices]
@@ -86,7 +88,7 @@ def _line(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a survey for programs."""
     it, version, count = told["it"], told["version"], told["count"]
     return {
-        "number": it.id, "text": version.words, "sent_at": version.at.isoformat(), "by": told["by"].name,
+        "number": it.id, "text": told["text"], "sent_at": version.at.isoformat(), "by": told["by"].name,
         "due_at": version.due_at.isoformat() if version.due_at else None, "anonymous": it.anonymous,
         "asked": count.asked, "expected": count.expected, "replied": count.replied,
         "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,

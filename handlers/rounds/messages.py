@@ -17,7 +17,7 @@ from models.conversations import drafts
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.forms import points
-from models.forms.spec import FormSpec
+from models.forms.spec import FormSpec, say
 from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
@@ -31,10 +31,28 @@ from models.rounds.rounds import WRITTEN, Asks, Round, RoundKind, RoundVersion
 from models.time.times import awake
 
 
-def frame(context: Context, it: Round, version: RoundVersion) -> dict[str, Any]:
-    """Return what the templates of a round are told of it."""
+def title(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    """Return what a round is called: a survey without words of its own by its form, in the reader's language."""
+    return _of_form(context, words, it, version) or version.title
+
+
+def text(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    """Return what a round says: of a survey without words of its own its form's title, in the reader's language."""
+    return _of_form(context, words, it, version) or version.words
+
+
+def _of_form(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    if it.form_id is None:  # no survey, or its preview
+        return ""
+    called = surveys.form_of(context.session, it).title
+    return say(called, words.locale) if version.words in called.values() else ""
+
+
+def frame(context: Context, words: Renderer, it: Round, version: RoundVersion) -> dict[str, Any]:
+    """Return what the templates of a round are told of it, to be read in these words."""
     return {
-        "it": it, "version": version, "title": version.title, "unit": context.session.get_one(Unit, it.unit_id),
+        "it": it, "version": version, "title": title(context, words, it, version),
+        "text": text(context, words, it, version), "unit": context.session.get_one(Unit, it.unit_id),
         "by": context.session.get_one(Person, version.by), "now": context.now, "quiz": terms(_quiz(context, it)),
     }  # fmt: skip
 
@@ -76,7 +94,7 @@ def message(
     a quiz that is only previewed."""
     known = reply if reply and reply.number == version.number else None
     file = as_file(version.files[0]) if version.files and what == "message" else None
-    values = frame(context, it, version) | {"tries": tries(context, it, reply), "feedback": feedback}
+    values = frame(context, words, it, version) | {"tries": tries(context, it, reply), "feedback": feedback}
     values |= {"quiz": terms(form)} if form else {}
     return words.content(f"rounds/{it.kind}_{what}", file=file, reply=known, urged=urged, **values)
 
@@ -128,7 +146,7 @@ def show(
     session, version = context.session, rounds.newest(context.session, it)
     words = context.words_for(person, it.timezone)
     content = message(context, words, it, version, reply, urged, feedback=feedback)
-    instead = message(context, words, it, version, what="replaced") if it.number > 1 and not urged else None
+    instead = _replaced(context, words, it, reply) if it.number > 1 and not urged else None
     standing = live_messages.current(session, slot(it, address))
     if standing and standing.shown_id is None and standing.message is None:
         below = False  # nobody has seen it: at night a notice may change before it goes out
@@ -136,6 +154,12 @@ def show(
         session, slot(it, address), kind(it), content, context.now, below=below, instead=instead, lane=lane,
         not_before=not_before,
     )  # fmt: skip
+
+
+def _replaced(context: Context, words: Renderer, it: Round, reply: Reply) -> Content:
+    """Return what stands in the place of the version that was told: it is called as it was called there."""
+    old = rounds.version(context.session, it, reply.told or it.number)
+    return message(context, words, it, old, what="replaced")
 
 
 def refresh(context: Context, it: Round, reply: Reply, person: Person) -> None:

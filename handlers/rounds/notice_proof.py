@@ -38,7 +38,7 @@ def show(turn: Turn, it: Round, words: str) -> None:
 
 def _quiz(turn: Turn, it: Round, reply: Reply, person: Person) -> None:
     version = rounds.newest(turn.session, it)
-    told = messages.frame(turn, it, version) | {
+    told = messages.frame(turn, turn.words, it, version) | {
         "person": person, "reply": reply, "place": turn.session.get_one(Place, reply.place_id),
         "entries": attempts.history(turn.session, reply),
     }  # fmt: skip
