@@ -1,10 +1,7 @@
 """Runs of runbooks: each step is asked of its person, ticked with a note or a photo, late ones climb, the board says
 how it stands."""
 
-from io import BytesIO
-
 import pytest
-from openpyxl import load_workbook
 
 from models.messaging.addresses import Address, Reach
 from tests.handlers.runbooks.books import (
@@ -427,13 +424,12 @@ def test_the_file_has_times_people_lateness_notes_and_photos(world: World) -> No
     world.taps("周敏", "⏭ 4")
     world.says("周敏", "无需通知")
     world.taps("周敏", "Excel")
-    name, book = file_of(world, "周敏")
-    assert name.startswith("疫情预案_1") or name.startswith("疫情预案")
-    found = [[cell.value for cell in row] for row in load_workbook(BytesIO(book)).worksheets[1].iter_rows()]
+    found = file_of(world, "周敏")
     assert found[0][:4] == ["类别", "步骤", "事项", "状态"]
     lines = {row[1]: row for row in found[1:]}
-    assert lines[2][0] == "实战"
-    assert lines[2][3:5] == ["已完成", "王建国, 刘洋"]
-    assert lines[2][10:14] == ["王建国", 8, None, "=已排查9人"] or lines[2][10:12] == ["王建国", 8]
-    assert "消毒.jpg" in lines[3]
-    assert lines[4][3] == "已跳过" and "无需通知" in lines[4]
+    assert lines["2"][0] == "实战"
+    assert lines["2"][3:5] == ["已完成", "王建国, 刘洋"]
+    assert lines["2"][10:12] == ["王建国", "8"]
+    assert "=已排查9人" in lines["2"] or "'=已排查9人" in lines["2"]
+    assert "消毒.jpg" in lines["3"]
+    assert lines["4"][3] == "已跳过" and "无需通知" in lines["4"]
