@@ -425,7 +425,7 @@ def test_the_file_has_times_people_lateness_notes_and_photos(world: World) -> No
     world.says("周敏", "无需通知")
     world.taps("周敏", "Excel")
     found = file_of(world, "周敏")
-    assert found[0][:4] == ["类别", "步骤", "事项", "状态"]
+    assert found[0][:4] == ["性质", "步骤", "事项", "状态"]
     lines = {row[1]: row for row in found[1:]}
     assert lines["2"][0] == "实战"
     assert lines["2"][3:5] == ["已完成", "王建国, 刘洋"]
