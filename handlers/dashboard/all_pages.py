@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    donations,
     exports,
     form,
     notices,
@@ -16,6 +17,7 @@ from handlers.dashboard import (
     rollcall,
     runbooks,
     seals,
+    supplies,
     surveys,
     system_page,
     task,
@@ -36,6 +38,8 @@ PAGES: tuple[Page, ...] = (
     exports.PAGE,
     questions.PAGE,
     rollcall.PAGE,
+    supplies.PAGE,
+    donations.PAGE,
     runbooks.PAGE,
     people_data.PAGE,
     tasks.PAGE,

@@ -29,6 +29,8 @@ KINDS: dict[str, tuple[str, ...]] = {
         "runbook started", "drill started", "runbook ended", "drill ended", "runbook under way",
         "runbook step skipped", "runbook step handed over", "runbook step taken over", "runbook step taken back",
         "notice", "notice urgent", "notice urged", "notice changed", "notice withdrawn", "survey", "survey urged",
+        "item set", "item ended", "store set", "store ended", "keeper named", "keeper ended", "movement undone",
+        "bill opened", "collection begun", "collection published", "collection closed", "donation undone",
         "survey withdrawn", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
         "init", "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
