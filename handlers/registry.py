@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers.absence import deputy, excuse, leave, leave_requests
+from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
@@ -15,6 +15,7 @@ from handlers.core.events import (
     LanguageChosen,
     PeriodClosed,
     PeriodLocked,
+    QuizPassed,
     ReopeningEnded,
     ReportsFiled,
     SetupMoved,
@@ -40,6 +41,7 @@ from handlers.donations import donations, entry_draft, gifts
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
+from handlers.handup import connecting, handup
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -103,6 +105,8 @@ ROUTERS = (
     deputy.router,
     signoff.router,
     summary.router,
+    handup.router,
+    connecting.router,
     alerts.router,
     notice.router,
     notices.router,
@@ -201,6 +205,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     AlertChanged: (outdating.alert_changed, alerted.raised),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
+    QuizPassed: (training.passed,),
     ReopeningEnded: (outdating.figures_sealed,),
     Enrolled: (checklist.count_in, checklist.welcomed),
     LanguageChosen: (
@@ -209,6 +214,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        receivers.spoken,
         runbook_messages.spoken,
         runbook_board.spoken,
         outdating.spoken,

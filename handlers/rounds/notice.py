@@ -192,9 +192,10 @@ def tap_role(turn: Turn, pending_id: ConfirmationId, whom: Literal["all", "lead"
 
 @router.button("asks")
 def tap_asks(
-    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices"]
+    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices", "quiz"]
 ) -> None:  # fmt: skip
-    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, or choices of one's own."""
+    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, choices of one's own, or a
+    quiz."""
     if found := _at(turn, pending_id, "asks"):
         pending, draft = found
         if asks == "choices":
@@ -278,7 +279,9 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     session, version = turn.session, draft.version(turn)
     if draft.anonymous and not turn.defaults.survey_key:
         raise Refusal("surveys.no_key")
-    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.kind == RoundKind.SURVEY else None
+    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.form else None
+    if form and bool(form.spec.quiz) != (draft.asks == Asks.QUIZ):
+        raise Refusal("quizzes.changed", title=form.spec.title)
     if draft.round:
         it = session.get_one(Round, draft.round)
         standing.refuse_others(turn, it, turn.person)

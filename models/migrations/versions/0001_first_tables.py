@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("paused_at", models.core.database.Instant(), nullable=True),
@@ -731,6 +732,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("opens_at", models.core.database.Instant(), nullable=False),
         sa.Column("due_at", models.core.database.Instant(), nullable=False),
         sa.Column("lock_at", models.core.database.Instant(), nullable=False),
@@ -1236,6 +1238,120 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_template_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "partner",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ident", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("key_before", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=True),
+        sa.Column("expires_at", models.core.database.Instant(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("heard_at", models.core.database.Instant(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ident"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("partner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partner_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "hand_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("deadline", models.core.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("hand_up", schema=None) as batch_op:
+        batch_op.create_index("hand_up_about", ["period_id", "unit_id"], unique=False)
+        batch_op.create_index(
+            "hand_up_waiting",
+            ["partner_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "handed_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("task", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("receipt", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handed_up", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
         "urge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -1624,6 +1740,8 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed_at", models.core.database.Instant(), nullable=True),
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1652,6 +1770,24 @@ def upgrade() -> None:
         )
         batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
 
+    op.create_table(
+        "quiz_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["reply.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reply_id", "number"),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "box",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -1706,6 +1842,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tally", schema=None) as batch_op:
         batch_op.create_index("tally_counted", ["round_id", "question", "value", "place_id", "n"], unique=False)
+
+    op.create_table(
+        "training_pass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("form_code", sa.String(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_code", "person_id"),
+    )
+    with op.batch_alter_table("training_pass", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_training_pass_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_training_pass_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "runbook",
