@@ -180,6 +180,19 @@ def test_an_anonymous_answer_is_given_once(world: World) -> None:
     assert "不能再修改" in (world.forges("李梅", "answer.survey.1") or "")
 
 
+def test_the_review_repeats_no_answer_and_says_what_is_left_to_do(world: World) -> None:
+    ask(world)
+    world.taps("张伟", "作答")
+    world.says("张伟", "3")
+    world.taps("张伟", "断货", world.last("张伟"))
+    world.says("张伟", SECRET)
+    world.says("张伟", "12-01")
+    world.taps("张伟", "没有", world.last("张伟"))
+    assert world.last("张伟").text.endswith(
+        "请核对\n\n题目已全部作答。答卷不记名，仅计入统计，提交后不能修改。\n\n尚未提交，请点“提交”。"
+    )
+
+
 def test_screens_with_answers_are_gone_once_they_are_submitted(world: World) -> None:
     ask(world)
     tell(world, "张伟")
@@ -221,6 +234,8 @@ def test_the_answers_of_a_withdrawn_survey_are_destroyed(world: World) -> None:
         answer(world, who)
     world.says("周敏", "/survey 1")
     world.taps("周敏", "撤回", world.last("周敏"))
+    said = "已收到的人员将看到问卷已作废。尚未开启的答卷将予销毁。此操作无法撤销。"
+    assert world.last("周敏").text.endswith(said)
     world.taps("周敏", "撤回", world.last("周敏"))
     world.at("18:05")
     with world.database.reading() as session:
