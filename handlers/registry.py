@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers.absence import deputy, excuse, leave, leave_requests
+from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
@@ -15,6 +15,7 @@ from handlers.core.events import (
     LanguageChosen,
     PeriodClosed,
     PeriodLocked,
+    QuizPassed,
     ReopeningEnded,
     ReportsFiled,
     SetupMoved,
@@ -36,9 +37,11 @@ from handlers.cycle import (
 )
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
+from handlers.donations import donations, entry_draft, gifts
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
+from handlers.handup import connecting, handup
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -66,6 +69,8 @@ from handlers.runbooks import messages as runbook_messages
 from handlers.runbooks import run as runbook_run
 from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
+from handlers.supplies import draft, receivers, supplies
+from handlers.supplies import watch as handouts_due
 from models.cycle.steps import StepKind
 
 # The order of commands in menus, within their group.
@@ -100,12 +105,20 @@ ROUTERS = (
     deputy.router,
     signoff.router,
     summary.router,
+    handup.router,
+    connecting.router,
     alerts.router,
     notice.router,
     notices.router,
     rollcall.router,
     safe.router,
     survey.router,
+    supplies.router,
+    draft.router,
+    receivers.router,
+    donations.router,
+    entry_draft.router,
+    gifts.router,
     runbook.router,
     writing.router,
     runbook_run.router,
@@ -142,6 +155,8 @@ TAKE_FILES = (
     ask.router,
     answering.router,
     notice.router,
+    draft.router,
+    entry_draft.router,
     steps.router,
     form_input.router,
     template_upload.router,
@@ -179,6 +194,7 @@ DUE_WORK = (
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take, clock.PENDING),
+    DueWork("handouts", handouts_due.due, handouts_due.take, handouts_due.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 
@@ -189,6 +205,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     AlertChanged: (outdating.alert_changed, alerted.raised),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
+    QuizPassed: (training.passed,),
     ReopeningEnded: (outdating.figures_sealed,),
     Enrolled: (checklist.count_in, checklist.welcomed),
     LanguageChosen: (

@@ -21,6 +21,25 @@ RUNBOOK = {
 }  # fmt: skip
 FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+HANDUP = {
+    "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
+}  # fmt: skip
+SUPPLIES = {
+    "list": "list", "列表": "list", "bought": "bought", "buy": "bought", "采购": "bought", "received": "received",
+    "receive": "received", "入库": "received", "out": "out", "发放": "out", "领用": "out", "each": "each",
+    "每人": "each", "back": "back", "退回": "back", "off": "off", "报损": "off", "count": "count", "盘点": "count",
+    "undo": "undo", "冲销": "undo", "log": "log", "流水": "log", "open": "open", "待签收": "open", "export": "export",
+    "导出": "export", "item": "item", "品目": "item", "store": "store", "存放点": "store", "keeper": "keeper",
+    "保管": "keeper", "end": "end", "停用": "end", "wrong": "wrong", "for": "for",
+}  # fmt: skip
+DONATIONS = {
+    "list": "list", "列表": "list", "new": "new", "新建": "new", "show": "show", "查看": "show", "money": "money",
+    "捐款": "money", "goods": "goods", "捐物": "goods", "spent": "spent", "支出": "spent", "undo": "undo",
+    "冲销": "undo", "publish": "publish", "公示": "publish", "close": "close", "结束": "close", "export": "export",
+    "导出": "export",
+}  # fmt: skip
+UNNAMED = ("匿名", "不署名", "无名", "anonymous", "nobody")  # who gives
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",
@@ -42,6 +61,7 @@ AFTER_NAME = ":："  # a topic, before who answers
 BETWEEN_NAMES = "、,，;；\n"
 BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")
+HANDUPS = ("handups", "handup", "上报")  # of an export: what was handed up, with receipts
 QUESTIONS = ("questions", "question", "提问")  # of an export: the questions one may answer
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report
@@ -60,6 +80,7 @@ DOCUMENT_WORDS = {
     "word": "word", "docx": "word", "pdf": "pdf", "off": "off", "no": "off", "none": "off", "关": "off", "否": "off",
     "不要": "off", "无": "off",
 }  # fmt: skip
+NOTHING = {word for word, kind in DOCUMENT_WORDS.items() if kind == "off"}  # the value of `requires=` for no quiz
 GREETINGS = {"hi", "hello", "hey", "hi there", "good morning", "你好", "您好", "早上好", "在吗"}
 HELP = {"help me", "menu", "commands", "菜单", "命令", "怎么用", "使用帮助"}
 SIGN_OUT = ("off", "退出")  # of the dashboard

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    donations,
     exports,
     form,
+    handups,
     notices,
     people_data,
     person_data,
@@ -16,6 +18,7 @@ from handlers.dashboard import (
     rollcall,
     runbooks,
     seals,
+    supplies,
     surveys,
     system_page,
     task,
@@ -36,6 +39,9 @@ PAGES: tuple[Page, ...] = (
     exports.PAGE,
     questions.PAGE,
     rollcall.PAGE,
+    handups.PAGE,
+    supplies.PAGE,
+    donations.PAGE,
     runbooks.PAGE,
     people_data.PAGE,
     tasks.PAGE,

@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     COMMAND = "command"
     NOTICE = "notice"
     WHERE = "where"
+    SUPPLY = "supply"
+    DONATION = "donation"
     RUNBOOK = "runbook"
     STEP_NOTE = "step_note"
     STEP_HAND = "step_hand"

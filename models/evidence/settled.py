@@ -13,47 +13,66 @@ from sqlmodel import Session
 from models.core import audit
 from models.evidence.verdicts import Verdict, table
 
-COMES_AND_GOES = frozenset({"absence", "address", "attachment", "membership", "topic_person", "workday"})
+COMES_AND_GOES = frozenset(
+    {"absence", "address", "attachment", "membership", "store_keeper", "topic_person", "workday"}
+)
 UNDONE_WITH = frozenset({"former_path", "person", "unit"})  # go with an import that is undone, on record
 COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is given the id of one that is gone
 # tables → columns that never change; the other tables of `WHOLE` never change at all
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
+    "quiz_attempt": frozenset({"reply_id", "number", "begun_at"}),
+    "collection": frozenset({"unit_id", "purpose", "ends_on", "by", "made_at"}),
+    "donation_entry": frozenset({
+        "collection_id", "kind", "amount", "given", "spent", "words", "donor", "person_id", "movement_id", "files",
+        "undoes_id", "by", "at",
+    }),
     "faq_entry": frozenset({"unit_id", "question_id", "asked", "answer", "by", "at"}),
+    "handing": frozenset({"handout_id", "person_id", "unit_id", "amount"}),
+    "handout": frozenset({"movement_id", "listed", "at"}),
+    "item": frozenset({"unit_id", "name", "measure", "made_at"}),
     "period": frozenset({
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
-        "opens_at", "lock_at",
+        "requires", "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "question": frozenset({"receipt", "person_id", "place_id", "topic_id", "at"}),
     "reply": frozenset({"round_id", "person_id", "place_id"}),
     "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
                         "anonymous", "timezone"}),
+    "store": frozenset({"unit_id", "name", "made_at"}),
     "runbook": frozenset({"unit_id"}),
     "runbook_run": frozenset({"receipt", "runbook_id", "version_id", "unit_id", "by", "alert_id", "drill", "timezone",
                               "begun_at"}),
     "runbook_step": frozenset({"run_id", "number"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
+    "hand_up": frozenset({"partner_id", "kind", "number", "period_id", "unit_id", "version", "by", "at", "deadline"}),
+    "partner": frozenset({"ident", "side", "unit_id", "address", "by", "at"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
-    "attachment", "audit_entry", "ballot", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "incident", "place", "question_reader", "reopening", "round_version",
-    "runbook_version", "telling",
+    "attachment", "audit_entry", "ballot", "bill", "deputy", "document_template", "erasure", "excuse", "former_path",
+    "form_version", "handed_up", "incident", "movement", "place", "question_reader", "reopening", "round_version",
+    "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
     "alert": frozenset({"closed_by", "closed_at"}),  # within one round, because a reopened alert starts again
+    "quiz_attempt": frozenset({"ended_at", "answers", "score", "passed"}),
+    "collection": frozenset({"closed_at", "closed_by"}),
     "deputy": frozenset({"ended_at"}),
+    "handing": frozenset({"confirmed_at", "confirmed_by"}),
+    "item": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "round": frozenset({"withdrawn_at", "withdrawn_by", "closed_at", "closed_by"}),
     "step": frozenset({"done_at"}),
+    "store": frozenset({"ended_at"}),
     "topic": frozenset({"ended_at"}),
 }
 # tables → who decided: it changes only together with the time, which grows
@@ -130,5 +149,5 @@ def _erased(session: Session, attachment: Row[Any] | None) -> bool:
     return any(
         whose.get(it) is not None
         and session.execute(select(erasures.c.id).where(erasures.c[it] == whose[it])).first() is not None
-        for it in ("revision_id", "telling_id")
+        for it in ("revision_id", "telling_id", "version_id")
     )

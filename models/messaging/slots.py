@@ -36,12 +36,22 @@ class Subject(StrEnum):
     CODE_SHOWN = "code_shown"  # whose code, and the update
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
+    HANDUP = "handup"  # a hand-up: how it stands
+    PARTNER = "partner"  # a partner: what its program asks
+    # about supplies and donations
+    SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered
+    HANDING = "handing"  # what somebody was handed out
+    HANDOUT = "handout"  # a hand-out: what its keeper sees of it
+    LOW_STOCK = "low_stock"  # an item and the movement with which it fell
+    GIFT = "gift"  # an entry of a collection: its receipt
+    COLLECTION = "collection"  # a collection and how often it was published
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it
     ROUND_SILENCE = "round_silence"  # a round and the level
     ROUND_START = "round_start"  # a round and its version: the reminder of the start
     ROUND_LINE = "round_line"  # a round: its counts in a group
+    CERTIFICATE = "certificate"  # a round that is a quiz
     ROUND_DRAFT = "round_draft"  # a confirmation: a round being written
     # about a runbook
     RUNBOOK_DRAFT = "runbook_draft"  # a confirmation: a runbook being written

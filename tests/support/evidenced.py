@@ -1,7 +1,7 @@
 """Play days with everything in them on which a figure may depend: what tests of the evidence change, remove
 and insert."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -12,13 +12,14 @@ from models.cycle.places import place_of
 from models.evidence import erasures
 from models.forms import versions
 from models.organisation.people import Person
-from models.organisation.units import root
+from models.organisation.units import Unit, root
 from models.reporting.revisions import Revision
-from models.rounds import ballots, rounds
+from models.rounds import attempts, ballots, rounds
 from models.rounds.audience import Audience
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
 from tests.support.filling import fill_health
+from tests.support.handing_up import plant
 from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
@@ -30,8 +31,8 @@ FORM = f"""{TOTAL}alerts:
 
 def play(world: World) -> World:
     """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
-    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey; the first day is locked,
-    the second closed, the third open."""
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz, a hand-up;
+    the first day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -53,6 +54,8 @@ def play(world: World) -> World:
             assert it is not None
             erasures.erase(session, it, "1002", "本人要求", now)
         _survey(session, now)
+        plant(session, session.get_one(Unit, 1), 1, now)
+        _quiz(session, now)
     return world
 
 
@@ -74,6 +77,29 @@ def _survey(session: Session, now: datetime) -> None:
     session.flush()
     assert ballots.open_next(session, it, "key")
     it.cursor = 0  # as the clock leaves it
+
+
+def _quiz(session: Session, now: datetime) -> None:
+    """Hold a quiz that two fail and then pass."""
+    top = root(session)
+    assert top is not None
+    form, _ = versions.store(session, bundled.source("training"), now)
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=top.id, by=1, made_at=now, audience=Audience((top.id,)).stored(),
+        asks=Asks.QUIZ, form_id=form.id, timezone="Asia/Shanghai", stage=Stage.OPEN,
+    )  # fmt: skip
+    due = now + timedelta(days=2)
+    it = rounds.begin(session, made, RoundVersion(round_id=0, number=1, words="测验", due_at=due, by=1, at=now), now)
+    it.next_at = due
+    place = place_of(session, top).id
+    for person in session.exec(select(Person).where(Person.kind == "staff").limit(2)).all():
+        reply = Reply(round_id=it.id, person_id=person.id, place_id=place, told=1)
+        session.add(reply)
+        session.flush()
+        right = {"fever": "report", "mask": "four", "handover": ["place", "call", "distance"], "hands": 20}
+        for answers in ({"fever": "work"}, right):
+            attempts.begin(session, it, reply, now)
+            attempts.finish(session, it, reply, answers, now)
 
 
 def _added(session: object) -> Telling | None:
@@ -126,7 +152,39 @@ def _morning(world: World) -> None:
         world.taps("王建国", tap, world.last("王建国"))
     world.at("7:35")
     world.taps("李梅", "请假", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
+    _things(world)
     world.taps("李梅", "参会", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
+
+
+def _things(world: World) -> None:
+    """Set up a store, buy with a bill, hand out to one and to each, confirm, take back, count, reverse; collect
+    money and goods, and spend some."""
+    world.says("周敏", "/supplies item 口罩 个 100")
+    world.says("周敏", "/supplies store 区局仓库")
+    world.says("周敏", "/supplies keeper 1005")
+    world.says("李梅", "/supplies bought 口罩 200 1200.50 药店")
+    world.sends("李梅", "票.jpg")
+    world.taps("李梅", "登记")
+    for words in ("out 口罩 张伟 3", "each 口罩 一站 10", "count 口罩 150", "off 口罩 2 破损"):
+        world.says("李梅", f"/supplies {words}")
+        world.taps("李梅", "登记")
+    world.tick()
+    world.taps("张伟", "签收")
+    world.says("李梅", "/supplies undo 4 数错了")
+    world.taps("李梅", "登记")
+    world.taps("李梅", "收回未签收")
+    world.says("李梅", "无人领取")
+    world.taps("李梅", "登记")
+    world.says("周敏", "/donations new 支援武汉 12-10")
+    for words in ("money 1 500.50 1004", "money 1 20 匿名", "goods 1 #1 @1 50", "spent 1 100.25 口罩"):
+        world.says("周敏", f"/donations {words}")
+        if words.startswith("goods"):
+            world.says("周敏", "某公司")
+        world.taps("周敏", "登记")
+    world.says("周敏", "/donations undo 2 重复")
+    world.taps("周敏", "登记")
+    world.says("周敏", "/donations close 1")
+    world.taps("周敏", "🏁 结束")
 
 
 def _late(world: World) -> None:

@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("paused_at", models.core.database.Instant(), nullable=True),
@@ -731,6 +732,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("opens_at", models.core.database.Instant(), nullable=False),
         sa.Column("due_at", models.core.database.Instant(), nullable=False),
         sa.Column("lock_at", models.core.database.Instant(), nullable=False),
@@ -1236,6 +1238,120 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_template_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "partner",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ident", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("key_before", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=True),
+        sa.Column("expires_at", models.core.database.Instant(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("heard_at", models.core.database.Instant(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ident"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("partner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partner_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "hand_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("deadline", models.core.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("hand_up", schema=None) as batch_op:
+        batch_op.create_index("hand_up_about", ["period_id", "unit_id"], unique=False)
+        batch_op.create_index(
+            "hand_up_waiting",
+            ["partner_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "handed_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("task", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("receipt", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handed_up", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
         "urge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -1624,6 +1740,8 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed_at", models.core.database.Instant(), nullable=True),
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1652,6 +1770,24 @@ def upgrade() -> None:
         )
         batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
 
+    op.create_table(
+        "quiz_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["reply.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reply_id", "number"),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "box",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -1711,6 +1847,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tally", schema=None) as batch_op:
         batch_op.create_index("tally_counted", ["round_id", "question", "value", "place_id", "n"], unique=False)
+
+    op.create_table(
+        "training_pass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("form_code", sa.String(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_code", "person_id"),
+    )
+    with op.batch_alter_table("training_pass", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_training_pass_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_training_pass_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "runbook",
@@ -1949,6 +2107,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=True),
         sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("reply_id", sa.Integer(), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
@@ -1960,9 +2120,19 @@ def upgrade() -> None:
             ["telling_id"],
             ["telling.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["round_version.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["reply.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("revision_id"),
         sa.UniqueConstraint("telling_id"),
+        sa.UniqueConstraint("version_id"),
+        sa.UniqueConstraint("reply_id"),
     )
     op.create_table(
         "job",
@@ -2003,4 +2173,336 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job_id", "number"),
     )
+    op.create_table(
+        "collection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("collection", schema=None) as batch_op:
+        batch_op.create_index("collection_unit", ["unit_id", "id"], unique=False)
+
+    op.create_table(
+        "item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("low", sa.Boolean(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index(
+            "item_running",
+            ["unit_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "store",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("store", schema=None) as batch_op:
+        batch_op.create_index(
+            "store_running",
+            ["unit_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "collection_sum",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("given", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("gifts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("given >= 0 AND spent >= 0 AND spent <= given", name="not_more_than_given"),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("collection_id"),
+    )
+    op.create_table(
+        "movement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("movement", schema=None) as batch_op:
+        batch_op.create_index("movement_at", ["at"], unique=False)
+        batch_op.create_index("movement_stock", ["item_id", "store_id", "id"], unique=False)
+        batch_op.create_index("movement_store", ["store_id", "id"], unique=False)
+        batch_op.create_index(
+            "movement_undone",
+            ["undoes_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'undone'"),
+            postgresql_where=sa.text("kind = 'undone'"),
+        )
+
+    op.create_table(
+        "stock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("balance >= 0", name="stock_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id", "store_id"),
+    )
+    with op.batch_alter_table("stock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_store_id"), ["store_id"], unique=False)
+
+    op.create_table(
+        "store_keeper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("store_id", "person_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("store_keeper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_store_keeper_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "donation_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("given", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("donor", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["donation_entry.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("donation_entry", schema=None) as batch_op:
+        batch_op.create_index("donation_at", ["at"], unique=False)
+        batch_op.create_index("donation_collection", ["collection_id", "id"], unique=False)
+        batch_op.create_index(
+            "donation_undone",
+            ["undoes_id"],
+            unique=True,
+            sqlite_where=sa.text("undoes_id IS NOT NULL"),
+            postgresql_where=sa.text("undoes_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "handout",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=True),
+        sa.Column("next_at", models.core.database.Instant(), nullable=True),
+        sa.Column("told_at", models.core.database.Instant(), nullable=True),
+        sa.Column("urged_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("movement_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handout", schema=None) as batch_op:
+        batch_op.create_index(
+            "handout_next",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "bill",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=True),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["digest"],
+            ["blob.digest"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["donation_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("bill", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bill_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_movement_id"), ["movement_id"], unique=False)
+
+    op.create_table(
+        "handing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("handout_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("disputed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["handout_id"],
+            ["handout.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("handout_id", "person_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handing", schema=None) as batch_op:
+        batch_op.create_index(
+            "handing_waits",
+            ["handout_id"],
+            unique=False,
+            sqlite_where=sa.text("confirmed_at IS NULL AND returned < amount"),
+            postgresql_where=sa.text("confirmed_at IS NULL AND returned < amount"),
+        )
+
     # ### end Alembic commands ###
