@@ -12,6 +12,9 @@ from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
+from models.duty.secondments import Secondment
+from models.duty.shifts import Duty, Shift
+from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address
@@ -30,6 +33,8 @@ AnyAssignmentId = Annotated[int, Assignment, Shared]
 AttachmentId = Annotated[int, Attachment]
 ConfirmationId = Annotated[int, Confirmation]
 DeputyId = Annotated[int, Deputy]
+DutyId = Annotated[int, Duty]
+DutySwapId = Annotated[int, DutySwap]
 DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
 FaqEntryId = Annotated[int, FaqEntry]
@@ -43,5 +48,7 @@ PersonId = Annotated[int, Person]
 QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
+SecondmentId = Annotated[int, Secondment]
+ShiftId = Annotated[int, Shift]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

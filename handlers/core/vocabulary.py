@@ -16,6 +16,15 @@ UNIT = {
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+DUTY = {
+    "week": "week", "周表": "week", "模板": "week", "add": "add", "新增": "add", "remove": "remove", "删除": "remove",
+    "place": "place", "位置": "place", "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
+}  # fmt: skip
+EVERYONE = ("everyone", "all", "全员", "全体")  # of a unit take turns
+SECOND = {
+    "list": "list", "列表": "list", "send": "send", "派出": "send", "end": "end", "结束": "end", "提前结束": "end",
+    "extend": "extend", "延长": "extend",
+}  # fmt: skip
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",

@@ -29,13 +29,15 @@ class Purpose(StrEnum):
     COMMAND = "command"
     NOTICE = "notice"
     WHERE = "where"
+    DUTY_PLACE = "duty_place"
+    DUTY_NOTE = "duty_note"
 
 
 class ExpectedInput(Table, table=True):
     """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the incident
-    or the question, or the draft of a notice; `kind`, `words` and `files` are those of an incident or a question that
-    is not confirmed yet, `kind` alone what was said so far of a command. `revision` only grows, so that a button of an
-    older screen is known to be stale."""
+    or the question, the draft of a notice, or the duty; `kind`, `words` and `files` are those of an incident or a
+    question that is not confirmed yet, `kind` alone what was said so far of a command. `revision` only grows, so that a
+    button of an older screen is known to be stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
