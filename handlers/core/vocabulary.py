@@ -39,6 +39,7 @@ ROLES = {
     "member": "member", "成员": "member", "lead": "lead", "负责人": "lead", "admin": "admin", "管理员": "admin",
     "none": "none", "无": "none",
 }  # fmt: skip
+OUTSIDE = ("outside", "外部", "外部对象")
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 LIST = ("list", "列表")  # of notices
 AFTER_NAME = ":："  # a topic, before who answers

@@ -1,5 +1,8 @@
-"""List the pages of the dashboard, in the order of its navigation."""
+"""List the pages of the dashboard, and in which order its menu has them."""
 
+from dataclasses import dataclass
+
+from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
     exports,
@@ -19,7 +22,7 @@ from handlers.dashboard import (
     today_data,
     unit_data,
 )
-from handlers.dashboard.pages import Page
+from handlers.dashboard.pages import Group, Page
 
 PAGES: tuple[Page, ...] = (
     today_data.PAGE,
@@ -41,3 +44,17 @@ PAGES: tuple[Page, ...] = (
     system_page.PAGE,
 )
 BY_NAME = {page.name: page for page in PAGES}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the menu, and its pages."""
+
+    group: Group
+    pages: list[Page]
+
+
+def menu(role: Access) -> list[Section]:
+    """Return the menu of somebody with this role: no heading without a page."""
+    found = [Section(group, [it for it in PAGES if it.group == group and it.access <= role]) for group in Group]
+    return [it for it in found if it.pages]

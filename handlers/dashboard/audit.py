@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View
+from handlers.dashboard.pages import Group, Page, View
 from handlers.operations import audit_lines
 from handlers.operations.audit_lines import Lines
 from models.authority import permissions
@@ -129,4 +129,4 @@ def rows(view: View, page: Audit) -> Iterator[list[object]]:
         yield [canonical(it[name]).decode() if name == "detail" and it[name] else it[name] for name in COLUMNS]
 
 
-PAGE = Page("audit", "audit", ADMIN, gather, data, rows)
+PAGE = Page("audit", "audit", ADMIN, gather, data, rows, Group.RECORD)

@@ -110,4 +110,4 @@ def rows(view: View, page: Exports) -> Iterator[list[object]]:
     return table(COLUMNS, [_file(it) for it in page.lines])
 
 
-PAGE = Page("exports", "exports", LEAD, gather, data, rows, menu=False, ticking=True)
+PAGE = Page("exports", "exports", LEAD, gather, data, rows, ticking=True)

@@ -86,4 +86,4 @@ def rows(view: View, page: OneForm) -> Iterator[list[object]]:
         yield [it["name"], it["type"], it["label"], "yes" if it["required"] else "no", " / ".join(it["choices"])]
 
 
-PAGE = Page("form", "form", ADMIN, gather, data, rows, menu=False, file=file)
+PAGE = Page("form", "form", ADMIN, gather, data, rows, file=file)

@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.rounds import notice_file, standing
 from handlers.rounds.notice_file import Line
 from models.core.errors import Refusal
@@ -144,4 +144,4 @@ def file(view: View, page: Notices) -> tuple[str, bytes]:
     return page.one.file
 
 
-PAGE = Page("notices", "notices", LEAD, gather, data, rows, file=file)
+PAGE = Page("notices", "notices", LEAD, gather, data, rows, Group.WORD, file=file)

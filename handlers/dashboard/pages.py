@@ -12,6 +12,7 @@ from sqlmodel import Session, func, select
 
 from handlers.core.access import ADMIN, LEAD, MEMBER, Access
 from handlers.core.context import Context
+from handlers.core.groups import Group as Group
 from handlers.core.rendering import Renderer
 from handlers.dashboard.looks import Look
 from handlers.exports.documents import Wanted
@@ -148,10 +149,10 @@ Gather = Callable[[Context, View], Any]
 @dataclass(frozen=True)
 class Page:
     """A page: `name` in its address, `template` in templates/dashboard/, `access` the lowest role that may open it.
-    `data` returns it for programs, `rows` the same as a table, its headings first. `menu` puts it into the navigation;
-    `live` keeps it up to date while it is open, `ticking` although nothing was reported. `file` returns the name and
-    the bytes of a file that the page gives away (`?as=file`). `paper` returns which official report the page stands for
-    (`?as=word`, `?as=pdf`), None for none."""
+    `data` returns it for programs, `rows` the same as a table, its headings first. `group` puts it into the menu, under
+    this heading; its words there are in templates/dashboard/_menu.j2. `live` keeps it up to date while it is open,
+    `ticking` although nothing was reported. `file` returns the name and the bytes of a file that the page gives away
+    (`?as=file`). `paper` returns which official report the page stands for (`?as=word`, `?as=pdf`), None for none."""
 
     name: str
     template: str
@@ -159,7 +160,7 @@ class Page:
     gather: Gather
     data: Callable[[View, Any], dict[str, Any]]
     rows: Callable[[View, Any], Iterator[list[object]]]
-    menu: bool = True
+    group: Group | None = None
     live: bool = True
     ticking: bool = False
     file: Callable[[View, Any], tuple[str, bytes]] | None = None

@@ -50,7 +50,8 @@ class One:
 @dataclass
 class People:
     """The page. `tops` are the units that the reader administers, `choices` those and all below, as far as there is
-    room; `undo` are the reader's imports that can be undone: what the button carries, and the file's name."""
+    room; `outside` says that people outside are listed instead; `undo` are the reader's imports that can be undone:
+    what the button carries, and the file's name."""
 
     tops: list[Unit]
     choices: Sequence[Unit]
@@ -64,6 +65,7 @@ class People:
     planned: list[Planned] = field(default_factory=list)
     undo: list[tuple[int, str]] = field(default_factory=list)
     size: int = SHOWN
+    outside: bool = False
 
     @property
     def pages(self) -> int:
@@ -76,9 +78,10 @@ def gather(context: Context, view: View) -> People:
     tops = permissions.administers(session, view.reader)
     choices = choice(session, tops)
     page = People(tops, choices[:UNITS_SHOWN], len(choices) > UNITS_SHOWN, unit_asked(view, session, tops))
+    page.outside = view.query.text("kind") == Kind.OUTSIDE
     page.typed, page.number = " ".join(view.query.text("q").split()), view.query.page("page")
     found, page.total = people_search.search(
-        session, tops, page.typed, context.today, unit=page.unit, page=page.number, size=SHOWN
+        session, tops, page.typed, context.today, unit=page.unit, page=page.number, size=SHOWN, outside=page.outside
     )
     page.lines = _lines(session, found)
     if (number := view.query.number("person")) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.core.access import ADMIN
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.people import Line, People, gather, template
 from models.organisation.people import Role
 
@@ -42,4 +42,4 @@ def _line(it: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-PAGE = Page("people", "people", ADMIN, gather, data, rows, file=template)
+PAGE = Page("people", "people", ADMIN, gather, data, rows, Group.SETTINGS, file=template)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.core.access import MEMBER
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.person import PersonMonth, TaskDays, gather
 from models.forms.spec import say
 from models.reporting.history import mark
@@ -48,4 +48,4 @@ def _reports(view: View, task: TaskDays) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-PAGE = Page("person", "person", MEMBER, gather, data, rows)
+PAGE = Page("person", "person", MEMBER, gather, data, rows, Group.REPORTS)

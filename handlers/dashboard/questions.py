@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.questions import notifying
 from models.alerts.tellings import Telling
 from models.core.errors import Refusal
@@ -150,4 +150,4 @@ def rows(view: View, page: Questions) -> Iterator[list[object]]:
     return table(COLUMNS, map(_line, page.waiting))
 
 
-PAGE = Page("questions", "questions", MEMBER, gather, data, rows)
+PAGE = Page("questions", "questions", MEMBER, gather, data, rows, Group.WORD)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.core.access import LEAD
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.range_data import RangePage, gather
 from handlers.exports.documents import Wanted
 from models.documents.paper import Format
@@ -77,4 +77,4 @@ def paper(view: View, page: RangePage, kind: Format) -> Wanted | None:
     return Wanted(page.unit.id, page.it.task.id, page.first.isoformat(), page.last.isoformat(), kind)
 
 
-PAGE = Page("range", "range", LEAD, gather, data, rows, live=False, paper=paper)
+PAGE = Page("range", "range", LEAD, gather, data, rows, Group.REPORTS, live=False, paper=paper)

@@ -56,4 +56,4 @@ def rows(view: View, page: ReportPage) -> Iterator[list[object]]:
     return table(COLUMNS, lines)
 
 
-PAGE = Page("report", "report", MEMBER, gather, data, rows, menu=False)
+PAGE = Page("report", "report", MEMBER, gather, data, rows)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.rollcall import lists, rollcall_file
 from models.core.errors import Refusal
 from models.organisation.units import Unit
@@ -106,4 +106,4 @@ def file(view: View, page: RollCalls) -> tuple[str, bytes]:
     return page.file
 
 
-PAGE = Page("rollcall", "rollcall", LEAD, gather, data, rows, ticking=True, file=file)
+PAGE = Page("rollcall", "rollcall", LEAD, gather, data, rows, Group.WORD, ticking=True, file=file)

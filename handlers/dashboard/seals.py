@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.evidence import verify
 from handlers.evidence.verify import JOB, Result
 from models.core.errors import Refusal
@@ -146,4 +146,4 @@ def rows(view: View, page: Seals) -> Iterator[list[object]]:
     return table(COLUMNS, (_line(it, page) for it in page.lines))
 
 
-PAGE = Page("seals", "seals", LEAD, gather, data, rows)
+PAGE = Page("seals", "seals", LEAD, gather, data, rows, Group.RECORD)

@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.rounds import standing, survey_file
 from models.core.errors import Refusal
 from models.forms.spec import Question, say
@@ -131,4 +131,4 @@ def file(view: View, page: Surveys) -> tuple[str, bytes]:
     return page.one.file
 
 
-PAGE = Page("surveys", "surveys", LEAD, gather, data, rows, file=file)
+PAGE = Page("surveys", "surveys", LEAD, gather, data, rows, Group.WORD, file=file)

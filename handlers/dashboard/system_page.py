@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
-from handlers.dashboard.pages import Machine, Page, View
+from handlers.dashboard.pages import Group, Machine, Page, View
 from models.authority import permissions
 from models.core import clock_jumps, failing_work
 from models.core.faults import Fault
@@ -197,4 +197,4 @@ def rows(view: View, page: System) -> Iterator[list[object]]:
         yield ["to_set_up", name, None, None]
 
 
-PAGE = Page("system", "system", ADMIN, gather, data, rows)
+PAGE = Page("system", "system", ADMIN, gather, data, rows, Group.SETTINGS)

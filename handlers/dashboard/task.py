@@ -121,4 +121,4 @@ def rows(view: View, page: OneTask) -> Iterator[list[object]]:
         yield [day, "yes"]
 
 
-PAGE = Page("task", "task", ADMIN, gather, data, rows, menu=False)
+PAGE = Page("task", "task", ADMIN, gather, data, rows)

@@ -10,7 +10,7 @@ from sqlmodel import col, func, or_, select
 from handlers.core import bundled
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.forms import new_version
 from models.authority import permissions
 from models.changes import change_rights
@@ -100,4 +100,4 @@ def rows(view: View, page: Tasks) -> Iterator[list[object]]:
     return table(COLUMNS, (line(view, task) for task in page.tasks))
 
 
-PAGE = Page("tasks", "tasks", ADMIN, gather, data, rows)
+PAGE = Page("tasks", "tasks", ADMIN, gather, data, rows, Group.SETTINGS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.core.access import MEMBER
-from handlers.dashboard.pages import Page, View, table
+from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.today import Today, gather
 from handlers.exports.documents import Wanted
 from handlers.reporting.own_day import Line
@@ -112,4 +112,4 @@ def paper(view: View, page: Today, kind: Format) -> Wanted | None:
     return Wanted(page.unit.id, period.assignment_id, day, day, kind)
 
 
-PAGE = Page("", "today", MEMBER, gather, data, rows, paper=paper)
+PAGE = Page("", "today", MEMBER, gather, data, rows, Group.REPORTS, paper=paper)

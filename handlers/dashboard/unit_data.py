@@ -62,4 +62,4 @@ def paper(view: View, page: UnitMonth, kind: Format) -> Wanted | None:
     return Wanted(page.unit.id, page.task.id, page.first.isoformat(), page.last.isoformat(), kind)
 
 
-PAGE = Page("unit", "unit", LEAD, gather, data, rows, menu=False, paper=paper)
+PAGE = Page("unit", "unit", LEAD, gather, data, rows, paper=paper)

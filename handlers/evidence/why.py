@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.core import lead_arguments
 from handlers.core.access import LEAD, MEMBER
+from handlers.core.groups import Group
 from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
@@ -38,7 +39,7 @@ VERSIONS = 5  # the newest ones of a report
 TABLE = 5000  # rows of a table made while somebody waits
 
 
-@router.command("why", word="依据", takes_words=True)
+@router.command("why", word="依据", takes_words=True, group=Group.RECORD)
 def why(turn: Turn, words: str) -> None:
     """Explain `figure [day] [unit]` or `receipt [day]`; without words, show what there is to ask about today."""
     first, _, rest = words.strip().partition(" ")

@@ -6,7 +6,7 @@ from handlers.changes import proposing
 from handlers.core import admin_arguments, asking
 from handlers.core.asking import Option
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ROLES
+from handlers.core.vocabulary import OUTSIDE, ROLES
 from models.changes import staff_changes
 from models.core import characters
 from models.core.errors import Refusal
@@ -18,7 +18,8 @@ LONGEST_SPLIT = 3  # characters of a Chinese name that is written in two words
 
 
 def add(turn: Turn, parts: list[str]) -> None:
-    """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
+    """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward, the word `outside` in
+    place of a role somebody outside."""
     if len(parts) < 2:
         asking.for_words(turn, "person_new", f"people add {asking.PLACE}")
         return
@@ -30,20 +31,23 @@ def add(turn: Turn, parts: list[str]) -> None:
     while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
         name, rest = f"{name} {rest[0]}", rest[1:]
     unit, rest = admin_arguments.unit(turn, rest)
+    outside = bool(rest) and rest[0].lower() in OUTSIDE
+    rest = rest[1:] if outside else rest
     wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
     rest = rest[1:] if rest and rest[0].lower() in ROLES else rest
     reporter = None
-    if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
+    if rest and not outside and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
         reporter, rest = known, rest[1:]
     name = characters.name(name)
     before = staff_changes.numbered(turn.session, number)  # the same person, with everything that was theirs
     if before:  # a number alone reveals nobody who is not the admin's own
         admin_arguments.refuse_unless_admin(turn, home(turn.session, before).path)
-    staff_changes.refuse_join(turn.session, number, name, wish, reporter)
+    staff_changes.refuse_join(turn.session, number, name, wish, reporter, outside=outside)
     day = admin_arguments.day(turn, rest)
     arguments = {
         "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
         "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
+        "outside": outside,
     }  # fmt: skip
     reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
     if before:

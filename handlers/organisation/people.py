@@ -258,6 +258,7 @@ def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
     unit = home(turn.session, person)
     reporter = turn.session.get(Person, person.reporter_id) if person.reporter_id else None
     undo = f"/people add {person.staff_no} {person.name} {unit.path}" + (f" {reporter.staff_no}" if reporter else "")
+    undo += " outside" if person.kind == Kind.OUTSIDE else ""
     arguments = _about(person) | {"path": unit.path}
     proposing.propose(turn, "people.leave", arguments, day, [unit], count=1, undo=undo)
 

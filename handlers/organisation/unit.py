@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import ADMIN
@@ -41,7 +41,12 @@ def tree(turn: Turn, parts: list[str]) -> None:
 
 def _people(turn: Turn, unit: Unit) -> int:
     here = people.here(turn.today)
-    query = select(func.count()).select_from(Membership).join(Person).where(Membership.unit_id == unit.id, here)
+    query = (
+        select(func.count())
+        .select_from(Membership)
+        .join(Person)
+        .where(Membership.unit_id == unit.id, people.own(), here)
+    )
     return turn.session.exec(query).one()
 
 
@@ -171,7 +176,8 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
     """Ask for confirmation, with the number of people it affects: everybody in the subtree."""
     count = None
     if unit:
-        inside = select(Membership.person_id).join(Unit).where(units.below(unit.path)).distinct()
+        inside = select(Membership.person_id).join(Unit).join(Person, col(Person.id) == col(Membership.person_id))
+        inside = inside.where(units.below(unit.path), people.own()).distinct()
         count = turn.session.exec(select(func.count()).select_from(inside.subquery())).one()
     confirmations.ask(turn, what, arguments, "organisation/unit_question", what=what, a=arguments, count=count)
 

@@ -95,7 +95,8 @@ def _person(session: Session, number: object) -> Person:
 
 def _join(session: Session, a: Arguments, making: ChangeContext) -> None:
     reporter = _person(session, a["reporter"]) if a.get("reporter") else None
-    staff_changes.join(session, a["no"], a["name"], session.get_one(Unit, a["unit"]), Role(a["role"]), reporter)
+    staff_changes.join(session, a["no"], a["name"], session.get_one(Unit, a["unit"]), Role(a["role"]), reporter,
+                       outside=bool(a.get("outside")))  # fmt: skip
 
 
 def _move(session: Session, a: Arguments, making: ChangeContext) -> None:

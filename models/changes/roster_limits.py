@@ -85,9 +85,9 @@ def _unfit(
             yield _at(row, "roster.root", path=row.unit, root=top)
         if row.reporter and kinds.get(row.reporter) is None and row.reporter not in seen:
             yield _at(row, "roster.reporter_unknown", reporter=row.reporter)
-        elif row.reporter and kinds.get(row.reporter) == Kind.WARD:
+        elif row.reporter and kinds.get(row.reporter) not in (None, Kind.STAFF):
             yield _at(row, "roster.reporter_ward", reporter=row.reporter)
-        elif row.kind is Kind.WARD and row.staff_no in reporting:
+        elif row.kind is not Kind.STAFF and row.staff_no in reporting:
             yield _at(row, "roster.reporter_ward", reporter=row.staff_no)
 
 
@@ -105,6 +105,13 @@ def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None)
             yield _at(row, "roster.reporter_left", reporter=reporter.staff_no, name=reporter.name)
 
 
+def refuse_outside(person: Person, kind: str) -> None:
+    """Raise `roster.outside_turned` if somebody of the organisation is to be outside, or the other way round: accounts,
+    roles and reports belong to the one, links to the other (docs/rules.md 32.1)."""
+    if (person.kind == Kind.OUTSIDE) != (kind == Kind.OUTSIDE):
+        raise Refusal("roster.outside_turned", name=person.name, staff_no=person.staff_no)
+
+
 def refuse_turning(session: Session, person: Person) -> None:
     """Raise `roster.own_answers` if somebody who has reported themselves is to become a ward: the reporter would read
     it."""
@@ -115,9 +122,11 @@ def refuse_turning(session: Session, person: Person) -> None:
 
 def _turned(session: Session, rows: Sequence[Row], known: Mapping[str, Person]) -> Iterator[Refusal]:
     for row in rows:
-        if row.kind is Kind.WARD and row.staff_no in known:
+        if row.staff_no in known:
             try:
-                refuse_turning(session, known[row.staff_no])
+                refuse_outside(known[row.staff_no], row.kind)
+                if row.kind is Kind.WARD:
+                    refuse_turning(session, known[row.staff_no])
             except Refusal as refusal:
                 yield _at(row, refusal.key, **refusal.values)
 

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from models.changes.roster_limits import codes, former, refuse_turning, same_name
+from models.changes.roster_limits import codes, former, refuse_outside, refuse_turning, same_name
 from models.core import characters
 from models.core.errors import Refusal
 from models.organisation.people import Kind, Membership, Person, Role, home, no_other_admin
@@ -27,16 +27,17 @@ def membership(session: Session, person: Person, unit: Unit) -> Membership | Non
 
 
 def join(
-    session: Session, staff_no: str, name: str, unit: Unit, role: Role = Role.MEMBER, reporter: Person | None = None
-) -> Person:
-    """Add a person, a ward if a reporter is named. Somebody who had left comes back under the old number and name, to
-    everything they reported: a number is one person for ever. Raises `staffing.exists`, `staffing.number_taken`,
-    `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.number_was`, `roster.ward_role`,
-    `roster.own_answers`."""
+    session: Session, staff_no: str, name: str, unit: Unit, role: Role = Role.MEMBER, reporter: Person | None = None,
+    outside: bool = False,
+) -> Person:  # fmt: skip
+    """Add a person, a ward if a reporter is named, or somebody outside. Somebody who had left comes back under the old
+    number and name, to everything they reported: a number is one person for ever. Raises `staffing.exists`,
+    `staffing.number_taken`, `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.number_was`,
+    `roster.ward_role`, `roster.own_answers`, `roster.outside_role`, `roster.outside_turned`."""
     staff_no, name = characters.number(staff_no), characters.name(name)
-    refuse_join(session, staff_no, name, role, reporter)
+    refuse_join(session, staff_no, name, role, reporter, outside=outside)
     person = numbered(session, staff_no)
-    kind = Kind.WARD if reporter else Kind.STAFF
+    kind = Kind.OUTSIDE if outside else Kind.WARD if reporter else Kind.STAFF
     if person is None:
         person = Person(staff_no=staff_no, name=name)
     person.name, person.kind, person.left_on = name, kind, None
@@ -51,7 +52,9 @@ def join(
     return person
 
 
-def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter: Person | None) -> None:
+def refuse_join(
+    session: Session, staff_no: str, name: str, role: Role, reporter: Person | None, *, outside: bool = False
+) -> None:
     """Raise as `join`, before anything is changed."""
     if not characters.is_name(name):
         raise Refusal("roster.unprintable", column="name")
@@ -66,6 +69,10 @@ def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter
         raise Refusal("staffing.exists", staff_no=staff_no, name=known.name)
     if known is not None and not same_name(known.name, name):
         raise Refusal("staffing.number_taken", staff_no=staff_no, name=known.name, other=name, day=known.left_on)
+    if outside and role is not Role.MEMBER:
+        raise Refusal("roster.outside_role", name=name)
+    if known is not None:
+        refuse_outside(known, Kind.OUTSIDE if outside else Kind.STAFF)
     if reporter is not None:
         if role is not Role.MEMBER:
             raise Refusal("roster.ward_role", name=name)
@@ -76,7 +83,7 @@ def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter
 
 def refuse_reporter(reporter: Person) -> None:
     present(reporter)
-    if reporter.kind == Kind.WARD:
+    if reporter.kind != Kind.STAFF:
         raise Refusal("staffing.reporter", name=reporter.name)
 
 
@@ -130,6 +137,8 @@ def refuse_role(session: Session, person: Person, unit: Unit, role: Role | None)
         raise Refusal("staffing.home_role", name=person.name, path=unit.path)
     if person.kind == Kind.WARD and role not in (None, Role.MEMBER):
         raise Refusal("roster.ward_role", name=person.name)
+    if person.kind == Kind.OUTSIDE:
+        raise Refusal("roster.outside_role", name=person.name)
     if held and held.role == Role.ADMIN:
         refuse_last_admin(session, person, unit)
 

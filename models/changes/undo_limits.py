@@ -108,7 +108,7 @@ def _reporting(
     if reporter is None or reporter == after["reporter"]:
         return None
     found = end.get(reporter)
-    if found is None or found["kind"] == Kind.WARD or (found["left"] and date.fromisoformat(found["left"]) <= day):
+    if found is None or found["kind"] != Kind.STAFF or (found["left"] and date.fromisoformat(found["left"]) <= day):
         return _note("reporter", number, after, reporter=found["name"] if found else reporter, reporter_no=reporter)
     return None
 

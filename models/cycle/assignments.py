@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, col, select
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
-from models.organisation.people import Membership, Person, had, here
+from models.organisation.people import Membership, Person, had, here, own
 from models.organisation.units import Unit, below, is_below
 from models.time.times import Times
 
@@ -92,7 +92,7 @@ def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date) -> int:
         query = select(func.count(distinct(col(Membership.person_id)))).select_from(Membership).join(Unit).join(
             Person, col(Person.id) == col(Membership.person_id)
         )  # fmt: skip
-        found += session.exec(query.where(or_(*persons), here(day))).one()
+        found += session.exec(query.where(or_(*persons), own(), here(day))).one()
     if units:
         found += session.exec(select(func.count()).select_from(Unit).where(or_(*units))).one()
     return found

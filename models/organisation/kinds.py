@@ -12,3 +12,4 @@ class Role(StrEnum):
 class Kind(StrEnum):
     STAFF = "staff"
     WARD = "ward"
+    OUTSIDE = "outside"  # a shop, a household: no account, asked by links only (docs/rules.md 32.1)

@@ -15,7 +15,8 @@ from models.organisation.units import Unit, above, first_few, is_below
 
 
 class Person(Table, table=True):
-    """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them; a shift
+    """Somebody in the roster. A ward has a `reporter_id`; somebody outside has no account and is asked in
+    surveys only; a leaver has `left_on`, the first day without them; a shift
     worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`; whoever can
     be called a `phone`, as it is dialled; whoever had other staff numbers before `former_numbers`, with blanks between
     them, which stay theirs."""
@@ -108,6 +109,11 @@ def homes(session: Session, persons: Iterable[int]) -> dict[int, Unit]:
     """Return the homes of these persons, by the person's id."""
     query = select(Membership.person_id, Unit).join(Unit).where(col(Membership.home).is_(True))
     return dict(session.exec(query.where(col(Membership.person_id).in_(persons))).all())
+
+
+def own() -> ColumnElement[bool]:
+    """Match the organisation's own people, not those outside, as a condition on Person."""
+    return col(Person.kind) != Kind.OUTSIDE
 
 
 def here(day: date | BindParameter[date]) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from models.core import characters
-from models.organisation.people import Membership, Person, here
+from models.organisation.people import Membership, Person, here, own
 from models.organisation.similar_names import spelt
 from models.organisation.units import Unit, below
 
@@ -16,14 +16,18 @@ Lines = Sequence[tuple[Person, Unit]]
 
 
 def search(
-    session: Session, tops: Sequence[Unit], typed: str, day: date, *, unit: Unit | None, page: int, size: int
-) -> tuple[Lines, int]:
-    """Return a page of the people at home below `tops`, each with that unit, by staff number, and how many there are
-    in all. With `unit` only who is in it or below it, with `typed` only whom these words name."""
+    session: Session, tops: Sequence[Unit], typed: str, day: date, *, unit: Unit | None, page: int, size: int,
+    outside: bool = False,
+) -> tuple[Lines, int]:  # fmt: skip
+    """Return a page of the organisation's own people, or of those `outside`, at home below `tops`, each with that unit,
+    by staff number, and how many there are in all. With `unit` only who is in it or below it, with `typed` only whom
+    these words name."""
     wanted = characters.key(typed).casefold()
     after = (max(page, 1) - 1) * size
     if wanted.isascii() and wanted.replace(" ", "").isalpha():
-        rows = session.exec(_of(select(Person.id, Person.name, Person.staff_no, Unit.name), tops, day, unit)).all()
+        rows = session.exec(
+            _of(select(Person.id, Person.name, Person.staff_no, Unit.name), tops, day, unit, outside)
+        ).all()
         found = [number for number, *names in rows if _named(wanted, *names)]
         shown = select(Person, Unit).where(col(Person.id).in_(found[after : after + size]))
         return session.exec(_home(shown).order_by(col(Person.staff_no))).all(), len(found)
@@ -31,8 +35,10 @@ def search(
         func.lower(it).contains(wanted, autoescape=True) for it in (Person.name, Person.staff_no, Unit.name)
     ]  # fmt: skip
     named = [or_(*like)] if wanted else []
-    lines = session.exec(_of(select(Person, Unit), tops, day, unit).where(*named).offset(after).limit(size)).all()
-    return lines, session.exec(_of(select(func.count()), tops, day, unit).order_by(None).where(*named)).one()
+    lines = session.exec(
+        _of(select(Person, Unit), tops, day, unit, outside).where(*named).offset(after).limit(size)
+    ).all()
+    return lines, session.exec(_of(select(func.count()), tops, day, unit, outside).order_by(None).where(*named)).one()
 
 
 def _home(query: Any) -> Any:
@@ -40,8 +46,12 @@ def _home(query: Any) -> Any:
     return query.select_from(Person).join(Membership).join(Unit).where(col(Membership.home).is_(True))
 
 
-def _of(query: Any, tops: Sequence[Unit], day: date, unit: Unit | None) -> Any:
-    found = _home(query).where(here(day), or_(*(below(top.path) for top in tops))).order_by(col(Person.staff_no))
+def _of(query: Any, tops: Sequence[Unit], day: date, unit: Unit | None, outside: bool) -> Any:
+    found = (
+        _home(query)
+        .where(~own() if outside else own(), here(day), or_(*(below(top.path) for top in tops)))
+        .order_by(col(Person.staff_no))
+    )
     if unit is None:
         return found
     held, place = aliased(Membership), aliased(Unit)

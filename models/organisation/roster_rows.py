@@ -16,7 +16,9 @@ from models.time.calendars import WEEKDAYS
 from models.time.times import zone
 
 ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理员": Role.ADMIN} | {str(r): r for r in Role}
-KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
+KINDS = {
+    "": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD, "外部": Kind.OUTSIDE, "外部对象": Kind.OUTSIDE,
+} | {str(k): k for k in Kind}  # fmt: skip
 _CHINESE = dict.fromkeys(("zh", "zh_cn", "zh-cn", "中文", "简体中文", "chinese"), "zh_CN")
 LOCALES = {"": None} | _CHINESE | dict.fromkeys(("en", "english", "英文", "英语"), "en")
 FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -237,5 +239,11 @@ def _check_kind(row: Row, bad: Callable[..., None]) -> None:
         bad("roster.ward_role", "role", name=row.name)
     if row.kind is Kind.STAFF and row.reporter is not None:
         bad("roster.staff_reporter", "reporter", name=row.name)
+    if row.kind is Kind.OUTSIDE and row.reporter is not None:
+        bad("roster.outside_reporter", "reporter", name=row.name)
+    if row.kind is Kind.OUTSIDE and row.role is not Role.MEMBER:
+        bad("roster.outside_role", "role", name=row.name)
+    if row.kind is Kind.OUTSIDE and row.wecom_id is not None:
+        bad("roster.outside_account", "wecom_id", name=row.name)
     if row.reporter == row.staff_no:
         bad("roster.own_reporter", "reporter", name=row.name)

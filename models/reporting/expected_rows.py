@@ -56,7 +56,10 @@ def _persons(session: Session, period: Period, step: Step, top: Unit, now: datet
     """Store one row a person: asked through the home unit if it lies in the subtree, else through the first membership
     by path (docs/rules.md 19.3)."""
     ids = session.exec(
-        select(Person.id).where(Person.id > step.cursor, people.here(period.day)).order_by(col(Person.id)).limit(CHUNK)
+        select(Person.id)
+        .where(Person.id > step.cursor, people.own(), people.here(period.day))
+        .order_by(col(Person.id))
+        .limit(CHUNK)
     ).all()
     if not ids:
         return True
@@ -65,7 +68,9 @@ def _persons(session: Session, period: Period, step: Step, top: Unit, now: datet
         .join(Unit, col(Unit.id) == col(Membership.unit_id))
         .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
         .join(Person, col(Person.id) == col(Membership.person_id))
-        .where(col(Membership.person_id).between(ids[0], ids[-1]), people.here(period.day), below(top.path))
+        .where(
+            col(Membership.person_id).between(ids[0], ids[-1]), people.own(), people.here(period.day), below(top.path)
+        )
         .order_by(col(Membership.person_id), col(Membership.home).desc(), col(Place.path))
     ).all()
     places: dict[int, int] = {}

@@ -32,7 +32,7 @@ from handlers.core.incoming import Incoming
 from handlers.core.locales import translations
 from handlers.core.rendering import Renderer
 from handlers.dashboard import answers, forms, looks, pages
-from handlers.dashboard.all_pages import BY_NAME, PAGES
+from handlers.dashboard.all_pages import BY_NAME, menu
 from handlers.dashboard.pages import EVERY, ROOT, Machine, Page, Query, Seen, View
 from handlers.exports import documents
 from handlers.exports.documents import Wanted
@@ -235,9 +235,8 @@ class Dashboard:
 
 def _drawn(view: View, it: Any, part: str) -> Response:
     """Return the `whole` page, its `board` with what the chat answers, or what is `live` in it."""
-    menu = [page for page in PAGES if page.menu and page.access <= view.role]
     template = f"dashboard/{view.page.template}"
-    shown = {"view": view, "page": it, "part": part, "menu": menu}
+    shown = {"view": view, "page": it, "part": part, "menu": menu(view.role)}
     return HTMLResponse(view.words.page(template, **shown, as_html=answers.as_html, previews=previews))
 
 

@@ -1749,6 +1749,14 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_unit_id"), ["unit_id"], unique=False)
         batch_op.create_index("round_by", ["by", "id"], unique=False)
+        batch_op.create_index("round_made", ["made_at"], unique=False)
+        batch_op.create_index(
+            "round_open",
+            ["kind"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index(
             "round_due",
             ["next_at"],

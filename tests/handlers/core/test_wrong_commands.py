@@ -17,7 +17,7 @@ from tests.support.world import World
         ("/people role 1005 成员", "已是这个角色"),
         ("/people add 1005 某某 一站", "已是李梅"),
         ("/people reporter 1005 1006", "自行报送"),
-        ("/people reporter 2001 2002", "也是代报对象"),
+        ("/people reporter 2001 2002", "是代报对象或外部对象"),
         ("/unit add 四站", "命令不完整"),
         ("/unit add 区局/一站", "已有单位"),
         ("/unit rename 区局/一站 甲/乙", "不能含 /"),

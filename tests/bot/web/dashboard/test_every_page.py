@@ -39,7 +39,7 @@ def refused(board: Board, token: str, page: Page) -> None:
 
 
 def opens(page: Page, found: set[int]) -> bool:
-    return found == {200} or (not page.menu and found == {404})
+    return found == {200} or (not page.group and found == {404})
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def test_a_page_opens_for_its_role_and_those_above_and_for_nobody_else(board: Bo
         assert opens(page, found) if role >= page.access else found == {403}, who
         if role < page.access:
             refused(board, token, page)
-        elif page.menu:
+        elif page.group:
             assert f'href="/dashboard/{page.name}"' in board.text(token)
         answer = ask(board, make(board, who), page.name)
         assert answer.status in ((200, 404) if role >= page.access else (403,)), who
@@ -113,3 +113,15 @@ def test_the_document_of_the_api_has_the_page_and_its_fields(board: Board, page:
         it for it in answer if it not in ("organisation", "reader", "now", "error") and f"`{it}`" not in found[0]
     ]
     assert not missing, f"docs/api.md does not tell of {missing}"
+
+
+def test_every_page_is_in_the_menu_but_those_that_another_page_leads_to() -> None:
+    """A new page says its `group`; its words are in templates/dashboard/_menu.j2."""
+    assert {page.name for page in PAGES if not page.group} == {"exports", "form", "report", "task", "unit"}
+
+
+@pytest.mark.sqlite
+def test_the_menu_of_a_member_has_no_heading_without_a_page(board: Board) -> None:
+    admin, member = (board.text(board.sign_in(who)) for who in ("周敏", "李梅"))
+    assert 'id="menu-settings"' in admin and 'id="menu-record"' in admin
+    assert 'id="menu-settings"' not in member and 'id="menu-record"' not in member and 'id="menu-word"' in member
