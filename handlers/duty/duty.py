@@ -1,6 +1,7 @@
 """`/duty`, 值班: one's own next shifts for everybody; for a lead who is on duty, what is missing, and the template
 week."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlmodel import col, select
 from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import LEAD, MEMBER
 from handlers.core.asking import Option
-from handlers.core.ids import DutyId, ShiftId, UnitId
+from handlers.core.groups import Group
+from handlers.core.ids import DutyId, PersonId, ShiftId, UnitId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import BETWEEN_NAMES, DUTY, EVERYONE, ON_OFF, verb
@@ -34,7 +36,7 @@ HOURS = ("8:00-20:00", "20:00-8:00", "8:30-17:30", "12:00-14:00", "0:00-24:00")
 WEEKDAYS = ("daily", "workdays", "weekend", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@router.command("duty", word="值班", takes_words=True, tells=True)
+@router.command("duty", word="值班", takes_words=True, tells=True, group=Group.SUPPORT)
 def duty(turn: Turn, words: str) -> None:
     """Show one's next shifts and, to a lead, who is on duty. A lead writes the template week: `/duty add Station 1
     daily 8:00-20:00 Day x2: 1004, 1005`, `/duty remove 2`, `/duty place on`; `/duty excel`, `/duty heads`."""
@@ -199,7 +201,7 @@ def _staff(turn: Turn, unit: Unit) -> list[Person]:
 def _add(turn: Turn, unit: Unit, said: TypedLine, command: str) -> None:
     persons = _persons(turn, unit, said.people or "")
     if said.need is None and len(persons) > 1:
-        head, _, who = command.rpartition(": ") if ": " in command else command.rpartition("：")
+        head, who = typed_lines.split(command)
         options = [
             Option(turn.words.line("duty/need", n=n), f"{head} x{n}: {who}")
             for n in range(1, min(len(persons), NEEDS) + 1)
@@ -217,9 +219,8 @@ def _persons(turn: Turn, unit: Unit, words: str) -> list[Person]:
     """Return who is named, people of the unit or below it. Raises `people.no_person`, `duty.none_of`."""
     if words.strip().lower() in EVERYONE:
         return _staff(turn, unit)
-    for mark in BETWEEN_NAMES:
-        words = words.replace(mark, "、")
-    found = {it.id: it for it in (_person(turn, unit, name) for name in words.split("、") if name.strip())}
+    names = re.split(f"[{re.escape(BETWEEN_NAMES)}]", words)
+    found = {it.id: it for it in (_person(turn, unit, name) for name in names if name.strip())}
     return list(found.values())
 
 
@@ -334,7 +335,7 @@ def _open_shift(turn: Turn, number: int) -> Shift | None:
 
 
 @router.button("put", role=LEAD)
-def tap_put(turn: Turn, shift_id: ShiftId, person_id: int) -> None:
+def tap_put(turn: Turn, shift_id: ShiftId, person_id: PersonId) -> None:
     """Put somebody on a shift. Raises `duty.unfit`, `duty.booked`."""
     shift = _open_shift(turn, shift_id)
     if shift is None:

@@ -186,7 +186,7 @@ def _colleague(turn: Turn, shift: Shift | None, number: int) -> Person | None:
 
 
 @router.button("ask")
-def tap_ask(turn: Turn, duty_id: DutyId, person_id: PersonId, taken_id: int) -> None:
+def tap_ask(turn: Turn, duty_id: DutyId, person_id: PersonId, taken_id: DutyId) -> None:
     """Ask the colleague to take it; `taken_id` is the duty one takes in return, 0 for none. Raises as `swaps.ask`."""
     duty, shift = _own(turn, duty_id)
     other = _colleague(turn, shift, person_id)

@@ -1,6 +1,7 @@
 """`/second`, 下沉: send people to another unit between two days; its lead agrees, sees them and answers for them, and
 they are back by themselves afterwards."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from handlers.absence import leave_requests
 from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
+from handlers.core.groups import Group
 from handlers.core.ids import SecondmentId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -32,7 +34,7 @@ SPANS = (1, 7, 14, 30)  # days that are offered
 MOST = 100  # people in one command
 
 
-@router.command("second", word="下沉", tells=True)
+@router.command("second", word="下沉", tells=True, group=Group.SUPPORT)
 def second(turn: Turn, words: str) -> None:
     """Show who is or will be where; `/second 1023、1024 Unit 12-01 12-14` sends people, `end` and `extend` with a name
     change it."""
@@ -86,7 +88,7 @@ def send(turn: Turn, parts: list[str]) -> None:
     if found and found[2]:
         raise Refusal("seconding.usage")
     persons, unit = _named(turn, (found[0] if found else " ".join(parts)).strip())
-    who = "、".join(it.staff_no for it in persons)
+    who = BETWEEN_NAMES[0].join(it.staff_no for it in persons)
     if unit is None:
         _ask_unit(turn, persons, who)
     elif found is None:
@@ -105,9 +107,7 @@ def send(turn: Turn, parts: list[str]) -> None:
 
 def _named(turn: Turn, words: str) -> tuple[list[Person], Unit | None]:
     """Return the people named, the last of whom may be followed by a unit."""
-    for mark in BETWEEN_NAMES:
-        words = words.replace(mark, "、")
-    *names, last = [it.strip() for it in words.split("、") if it.strip()] or [""]
+    *names, last = [it for it in re.split(f"[{re.escape(BETWEEN_NAMES)}]", words) if it.strip()] or [""]
     if len(names) >= MOST:
         raise Refusal("people.too_many_words", most=MOST)
     persons = [_person(turn, it) for it in names]

@@ -8,8 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Index, bindparam, text
 from sqlmodel import Field, Session, col, or_, select
 
-from models.authority import permissions
-from models.authority.standing import Standing
+from models.authority import leave_decisions, permissions
 from models.changes import staff_changes
 from models.changes.planned import midnight
 from models.core import audit
@@ -86,10 +85,10 @@ def propose(
 def refuse(
     session: Session, by: Person, person: Person, unit: Unit, span: tuple[date, date], today: date
 ) -> None:  # fmt: skip
-    """Raise `seconding.not_over` for somebody who is not below `by`, `seconding.ward`, `staffing.left`,
+    """Raise `seconding.not_over` about whose leave `by` does not decide, `seconding.ward`, `staffing.left`,
     `staffing.there`, `absences.backwards`, `seconding.past`, `seconding.too_long`, `seconding.overlap`."""
     first, last = span
-    if not Standing(session, by, today).over(person):
+    if not leave_decisions.may_decide(session, by, person, today):
         raise Refusal("seconding.not_over", name=person.name)
     if person.kind != Kind.STAFF:
         raise Refusal("seconding.ward", name=person.name)

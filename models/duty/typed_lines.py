@@ -39,7 +39,7 @@ class TypedLine:
 
 def read(text: str) -> TypedLine:
     """Return what the words say. Raises `calendars.bad_time`."""
-    words, people = _split(text)
+    words, people = split(text)
     words = " ".join(normalize("NFKC", words).replace("–", "-").replace("—", "-").split())
     days, words = _days(words)
     span, words = _span(words)
@@ -47,7 +47,7 @@ def read(text: str) -> TypedLine:
     return TypedLine(days, span, words.strip(" ,、;"), need, people)
 
 
-def _split(text: str) -> tuple[str, str | None]:
+def split(text: str) -> tuple[str, str | None]:
     """Return what stands before the colon that people follow, which is none of a time's, and what follows."""
     found = re.search(r"[:：](?![0-9]{2}(?:\D|$))", text)
     return (text[: found.start()], text[found.end() :].strip() or None) if found else (text, None)
