@@ -6,21 +6,25 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from sqlmodel import Session
+
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
-from handlers.prompts import answers_in_words, receipts
+from handlers.prompts import answers_in_words, proposed_words, receipts
 from handlers.reporting import form_page
 from handlers.reporting.form_page import Judged
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
+from models.core.typed_text import written
 from models.files.records import FileRecord
 from models.forms import fields
 from models.forms.answers import default, faults, relevant
 from models.forms.spec import MEDIA, Question, say
 from models.messaging.contents import Content
 from models.organisation.people import Person
-from models.reporting import revisions
+from models.reporting import proposals, revisions
+from models.reporting.proposals import Proposal
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.time.times import day_at
@@ -31,7 +35,7 @@ LONG = 12  # choices, of which more stand in a list that unfolds
 @dataclass(frozen=True)
 class Asked:
     """A question on the page: what its field holds, the mark of the answer that stands, whether it applies under the
-    answers so far, what is wrong with it, and the file that answers it."""
+    answers so far, what is wrong with it, the file that answers it, and the reports from which it is proposed."""
 
     question: Question
     held: Sequence[str]
@@ -40,6 +44,7 @@ class Asked:
     wrong: str = ""
     file: FileRecord | None = None
     elsewhere: bool = False
+    source: str = ""
 
 
 @dataclass
@@ -95,7 +100,7 @@ def gather(turn: Turn, report_id: int, *, change: bool = False, sent: FilledPage
         page.kept = _kept(page, judged, sent)
         return page
     page.tried = sent is not None and (sent.tried or sent.do == "submit")
-    page.asks = list(_asks(page, stood, judged, sent))
+    page.asks = list(_asks(turn.session, page, stood, judged, sent))
     return page
 
 
@@ -108,18 +113,25 @@ def _kept(page: FillPage, judged: Judged, sent: FilledPage | None) -> list[tuple
     return [(say(q.label, locale), said[q.name]) for q in form.questions if q.name in said]
 
 
-def _proposed(page: FillPage, answers: Mapping[str, Any], sent: FilledPage | None) -> dict[str, Any]:
+def _proposed(
+    page: FillPage, answers: Mapping[str, Any], sent: FilledPage | None, added_up: Mapping[str, Proposal | None]
+) -> dict[str, Any]:
     """Return the answers with the form's own proposals for what was never on the page, which it shows filled in."""
     found = dict(answers)
     for question in page.asked.form.questions:
         new = question.name not in found and (sent is None or question.name not in sent.shown)
         if question.default is not None and new and question.type not in (*MEDIA, "note"):
             found[question.name] = default(question, page.today)
+        elif new and (proposal := added_up.get(question.name)):
+            found[question.name] = proposal["value"]
     return found
 
 
-def _asks(page: FillPage, stood: Mapping[str, Any], judged: Judged, sent: FilledPage | None) -> Any:
-    form, answers = page.asked.form, _proposed(page, judged.answers, sent)
+def _asks(
+    session: Session, page: FillPage, stood: Mapping[str, Any], judged: Judged, sent: FilledPage | None
+) -> Any:  # fmt: skip
+    added_up = {q.name: proposals.of(session, page.asked, q) for q in page.asked.form.questions if q.source}
+    form, answers = page.asked.form, _proposed(page, judged.answers, sent, added_up)
     applies = {it.name for it in relevant(form, answers)}
     wrong = dict(judged.wrong)
     if sent is not None:
@@ -136,7 +148,15 @@ def _asks(page: FillPage, stood: Mapping[str, Any], judged: Judged, sent: Filled
             _said(page.words, wrong[name]) if name in wrong and name in applies else "",
             value if question.type in MEDIA and value else None,
             name in judged.elsewhere,
+            _source(page.words, value, added_up.get(name)),
         )
+
+
+def _source(words: Renderer, value: Any, proposal: Proposal | None) -> str:
+    if proposal is None:
+        return ""
+    held = proposal["value"] if value is None else value
+    return proposed_words.beside(words, written(held), held, proposal)
 
 
 def _said(words: Renderer, why: Refusal) -> str:

@@ -189,7 +189,7 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
 
 def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
     """Return everything on record about one report."""
-    it = one_report.gather(turn.session, report, period, turn.words.locale, VERSIONS)
+    it = one_report.gather(turn.session, report, period, turn.words, VERSIONS)
     if it.subject is None or it.subject.id != turn.person.id:
         _note(turn, it.about, receipt=report.receipt, day=str(period.day))
     values = vars(it) | frames.frame(period, it.form) | {"back": back, "close": period.close_revision}
