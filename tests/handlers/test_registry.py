@@ -105,12 +105,15 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
         "notice.withdraw", "rollcall.call", "rollcall.close", "duty.week", "second.send",
         *performing.PERFORMED,
+        "donations.publish", "donations.close",
+        "runbook.begin", "runbook.retire", *performing.PERFORMED,
     }  # fmt: skip
 
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "ask", "answering", "notice", "form_input", "template_upload", "roster_import", "attach", "help",
+        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "form_input",
+        "template_upload", "roster_import", "attach", "help",
     ]  # fmt: skip
 
 
