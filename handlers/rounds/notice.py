@@ -34,7 +34,7 @@ URGENT = "notice.urgent"
 SHOWN = 8  # notices in the list
 
 
-@router.command("notice", word="通知", tells=True, group=Group.WORD)
+@router.command("notice", word="通知", tells=True, dated=False, group=Group.WORD)
 def notice(turn: Turn, words: str) -> None:
     """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them, a
     number and a name how that person’s reply came about."""
@@ -192,9 +192,10 @@ def tap_role(turn: Turn, pending_id: ConfirmationId, whom: Literal["all", "lead"
 
 @router.button("asks")
 def tap_asks(
-    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices"]
+    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices", "quiz"]
 ) -> None:  # fmt: skip
-    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, or choices of one's own."""
+    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, choices of one's own, or a
+    quiz."""
     if found := _at(turn, pending_id, "asks"):
         pending, draft = found
         if asks == "choices":
@@ -278,7 +279,9 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     session, version = turn.session, draft.version(turn)
     if draft.anonymous and not turn.defaults.survey_key:
         raise Refusal("surveys.no_key")
-    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.kind == RoundKind.SURVEY else None
+    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.form else None
+    if form and bool(form.spec.quiz) != (draft.asks == Asks.QUIZ):
+        raise Refusal("quizzes.changed", title=form.spec.title)
     if draft.round:
         it = session.get_one(Round, draft.round)
         standing.refuse_others(turn, it, turn.person)
@@ -295,11 +298,18 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         ), version, turn.now)  # fmt: skip
     what = "notice changed" if draft.round else "notice urgent" if urgent else draft.kind
     unit = session.get_one(Unit, it.unit_id)
-    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=version.title)
+    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id)
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)
-    turn.say(f"rounds/{draft.kind}_begun", it=it, reach=reach, title=version.title, begins=begins, now=turn.now)
+    turn.say(
+        f"rounds/{draft.kind}_begun",
+        it=it,
+        reach=reach,
+        title=messages.title(turn, turn.words, it, version),
+        begins=begins,
+        now=turn.now,
+    )
 
 
 def change(turn: Turn, it: Round) -> None:

@@ -11,7 +11,7 @@ from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import forms, notice_draft, standing
+from handlers.rounds import forms, notice_draft, notice_proof, standing
 from handlers.rounds.notice_draft import Draft
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
@@ -27,13 +27,15 @@ STEPS = ("form", "whom", "named", "due")
 
 @router.command("survey", word="问卷", group=Group.WORD)
 def survey(turn: Turn, words: str) -> None:
-    """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them."""
+    """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them, a
+    number and a name that person’s attempts at a quiz."""
     said = words.strip()
     if said.lower() in LIST:
         show_list(turn)
-    elif said.removeprefix("№").isdecimal() and len(said) < 9:
-        it, _ = standing.seen(turn, turn.person, int(said.removeprefix("№")))
-        standing.show(turn, it)
+    elif found := notice_proof.split(turn, said):
+        number, name = found
+        it, _ = standing.seen(turn, turn.person, number)
+        notice_proof.show(turn, it, name) if name else standing.show(turn, it)
     else:
         draft = Draft(kind=RoundKind.SURVEY, step="form", asks=Asks.FORM, missing=STEPS)
         draft = read_form(turn, draft, said) if said else draft
@@ -53,10 +55,19 @@ def tap_list(turn: Turn) -> None:
 
 
 def read_form(turn: Turn, draft: Draft, text: str) -> Draft:
-    """Take the form by its code or title. Raises as `forms.find`."""
+    """Take the form by its code or title; a quiz is never anonymous. A notice has its own text already, and asks for a
+    quiz only. Raises as `forms.find`, and `quizzes.not_a_quiz`."""
     titled = {words: it.code for it in forms.offered(turn) for words in it.spec.title.values()}
     form = forms.find(turn, titled.get(text.strip(), text.strip())).spec
-    return replace(draft, form=form.code, words=say(form.title, turn.words.locale)).done("form")
+    if draft.kind == RoundKind.NOTICE:
+        if form.quiz is None:
+            raise Refusal("quizzes.not_a_quiz", title=form.title)
+        return replace(draft, form=form.code).done("form")
+    made = replace(draft, form=form.code, words=say(form.title, turn.words.locale), anonymous=False)
+    missing = tuple(dict.fromkeys([*made.missing, "named"])) if not form.quiz else tuple(
+        step for step in made.missing if step != "named"
+    )  # fmt: skip
+    return replace(made, asks=Asks.QUIZ if form.quiz else Asks.FORM, missing=missing).done("form")
 
 
 @router.button("form")
@@ -80,6 +91,6 @@ def tap_named(turn: Turn, pending_id: ConfirmationId, how: Literal["named", "ano
 def _at(turn: Turn, pending_id: int, step: str) -> tuple[Confirmation, Draft]:
     """Return a draft of the speaker's at this step. Raises `pending.gone`."""
     pending, draft = notice_draft.held(turn, pending_id)
-    if draft.kind != RoundKind.SURVEY or draft.step != step:
+    if draft.step != step:
         raise Refusal("pending.gone")
     return pending, draft

@@ -11,14 +11,15 @@ from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words
 from handlers.prompts import answers_in_words
+from handlers.rounds import messages, standing
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.files import blobs
-from models.forms.spec import FormSpec, say
+from models.forms.spec import FormSpec, Question, say
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.rounds import replies, rounds, surveys, tally
+from models.rounds import attempts, counts, replies, rounds, surveys, tally
 from models.rounds.ballots import Ballot
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
@@ -42,11 +43,12 @@ def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], fo
     out = BytesIO()
     pages = [
         Page(said["results"], _results(context, words, said, it, found), WIDTHS),
+        *([Page(said["passed_units"], _passed(context, said, it, tops))] if form.quiz else []),
         Page(said["units"], _units(context, words, said, it, tops, found)),
         Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
     ]
     workbook.write(pages, out, file_words.formats(said))
-    title = rounds.newest(context.session, it).title
+    title = messages.title(context, words, it, rounds.newest(context.session, it))
     return file_words.named([said["survey"], str(it.id), title], "xlsx"), out.getvalue()
 
 
@@ -55,15 +57,20 @@ def _results(
 ) -> Iterator[list[object]]:  # fmt: skip
     version, zone = rounds.newest(context.session, it), ZoneInfo(it.timezone)
     yield [Bold(said["survey"]), it.id]
-    yield [Bold(said["text"]), version.words]
+    yield [Bold(said["text"]), messages.text(context, words, it, version)]
     yield [Bold(said["how"]), said["anonymous" if it.anonymous else "named"]]
     if version.due_at:
         yield [Bold(said["ends_at"]), version.due_at.astimezone(zone)]
+    quiz = surveys.form_of(context.session, it).quiz
+    if quiz:
+        yield [Bold(said["pass_mark"]), quiz.pass_mark]
     yield [Bold(said["answered"]), found.sheets]
     yield [Bold(said["about.written_at"]), context.now.astimezone(zone)]
     for result in found.each:
         yield []
         yield [Bold(say(result.question.label, words.locale)), None, Bold(said["answered"]), result.answered]
+        if result.right is not None:
+            yield [None, said["right"], result.right, round(result.right / found.sheets, 4) if found.sheets else None]
         yield from _values(words, said, result)
 
 
@@ -77,6 +84,15 @@ def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterato
         choice = result.question.choice(chosen)
         share = round(n / result.answered, 4) if result.answered else None
         yield [None, say(choice.label, words.locale) if choice else chosen, n, share]
+
+
+def _passed(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
+    """Return how many of each unit passed, have not, and have not taken the quiz."""
+    yield [said["column.unit"], said["passed"], said["not_passed"], said["not_taken"], said["status.away"]]
+    for unit, count in counts.by_unit(context.session, it, standing.judged(context, it), tops):
+        answers = count.answers
+        passed, failed = answers.get(attempts.PASSED, 0), answers.get(attempts.FAILED, 0)
+        yield [unit.path, passed, failed, count.silent, count.away]
 
 
 def _units(
@@ -102,6 +118,9 @@ def _sheets(
     nothing."""
     asked = [question for question in form.questions if question.type != "note"]
     labels = [say(question.label, words.locale) for question in asked]
+    if form.quiz:
+        yield from _taken(context, said, it, tops, form, asked, words)
+        return
     who = ["unit"] if it.anonymous else ["unit", "staff_no", "name", "replied_at"]
     yield [*(said[f"column.{name}"] for name in who), *labels]
     zone = ZoneInfo(it.timezone)
@@ -116,6 +135,26 @@ def _sheets(
         given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
         at = reply.at.astimezone(zone) if reply.at else None
         yield [place.path, person.staff_no, person.name, at, *(given.get(question.name) for question in asked)]
+
+
+def _taken(
+    context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit], form: FormSpec,
+    asked: Sequence[Question], words: Renderer,
+) -> Iterator[list[object]]:  # fmt: skip
+    """Return all recipients of a quiz: passed, not passed or not taken, their best attempt and how many they began."""
+    labels = [say(question.label, words.locale) for question in asked]
+    who = ("column.unit", "column.staff_no", "column.name", "quiz", "score", "attempts", "passed_at")
+    yield [*(said[name] for name in who), *labels]
+    made = attempts.counted(context.session, it)
+    zone = ZoneInfo(it.timezone)
+    for reply, person, place in counts.listed(context.session, it, tops):
+        given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
+        how = "not_taken" if reply.score is None else "passed" if reply.passed_at else "not_passed"
+        passed_at = reply.passed_at.astimezone(zone) if reply.passed_at else None
+        yield [
+            place.path, person.staff_no, person.name, said[how], reply.score, made.get(reply.id, 0), passed_at,
+            *(given.get(question.name) for question in asked),
+        ]  # fmt: skip
 
 
 def _named(context: Context, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person, Place]]:
