@@ -180,7 +180,6 @@ class Colleagues:
         if kind == "type":
             await self._chat.say(plan.account, plan.account, what)
         elif kind == "photo":
-            plan.steps.popleft()
             await self._chat.upload(plan.account, plan.account, "photo.png", "image/png", PHOTO, what)
         else:
             found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
@@ -248,7 +247,8 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
         return (number % 100) / 120  # within a minute
     if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
-    if steps[0][1].startswith("^step"):
+    if steps[0][1].startswith("^step"):  # one step after the other
+        number += 20 * int(re.sub("[^0-9]", "", steps[0][1]) or 0)
         return 1 + (number % 100) / 20  # within some minutes
     if steps is SIGN:
         return 1 + number % 3
