@@ -43,6 +43,7 @@ from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
+from handlers.handup import connecting, handup
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -109,6 +110,8 @@ ROUTERS = (
     second.router,
     signoff.router,
     summary.router,
+    handup.router,
+    connecting.router,
     alerts.router,
     notice.router,
     notices.router,
@@ -219,6 +222,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        receivers.spoken,
         runbook_messages.spoken,
         runbook_board.spoken,
         outdating.spoken,

@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "duty swap undone",
         "item set", "item ended", "store set", "store ended", "keeper named", "keeper ended", "movement undone",
         "bill opened", "collection begun", "collection published", "collection closed", "donation undone",
+        "handup", "handup invited", "handup joined", "handup confirmed", "handup key", "handup withdrawn",
         "survey withdrawn", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
         "init", "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
