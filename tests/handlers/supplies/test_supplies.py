@@ -107,7 +107,9 @@ def test_low_stock_is_told_once_for_each_fall(world: World) -> None:
     def told(who: str) -> int:
         return len([b for b in world.chat(who) if "口罩库存不足" in b.text])
 
-    does(world, "received 口罩 120")
+    does(world, "received 口罩 20")
+    assert (told(KEEPER), told("陈局")) == (0, 0), "it has not fallen, it has never been above"
+    does(world, "received 口罩 100")
     does(world, "off 口罩 30", note="受潮")
     does(world, "off 口罩 10", note="受潮")
     assert (told(KEEPER), told("陈局")) == (1, 1)
@@ -175,3 +177,10 @@ def test_what_waits_to_be_confirmed_is_shown_in_the_language_that_is_chosen(worl
     asked = next(b for b in world.chat("张伟") if "向您发放" in b.text)
     world.says("张伟", "/language en")
     assert "handed out to you: 口罩, 3个" in asked.text
+
+
+def test_a_new_minimum_shows_at_once_and_rings_nobody(world: World) -> None:
+    does(world, "received 口罩 120")
+    world.says(ADMIN, "/supplies item 口罩 个 150")
+    assert stock(world) == "⚠️ 口罩：120个（最低库存150个）"
+    assert not [b for b in world.chat(KEEPER) if "口罩库存不足" in b.text]
