@@ -2,8 +2,9 @@
 (docs/decisions/0242-anonymous-answers.md, docs/rules.md 30.4).
 
 While the survey runs an answer lies sealed in a box: under a random number, with a key that is not in the database,
-without a time. After the end the boxes are opened all together, in the order of their numbers, which means nothing;
-each ballot gets a new number, and of its unit only a group in which at least `FEWEST` answered."""
+without a time. After the end each box is first put to its group, in which at least `FEWEST` answered; then one group
+after the other is opened, never fewer than `FEWEST` boxes at once, and each ballot gets a new number. Whoever knows
+which box was whose, and which were opened at once, has not found a single answer."""
 
 import hashlib
 import json
@@ -11,7 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, delete, func, insert
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, delete, func, insert
 from sqlmodel import Field, Session, col, select
 
 from models.core.errors import Refusal
@@ -35,10 +36,14 @@ def _number() -> Column[Any]:
 
 
 class Box(Table, table=True):
-    """The sealed answers of somebody to a survey that is not over. No ledger notes it: entries have an order."""
+    """The sealed answers of somebody to a survey of which not all are opened. `place_id`, after the end, is that of its
+    group. No ledger notes it: entries have an order."""
+
+    __table_args__ = (Index("box_group", "round_id", "place_id", "id"),)
 
     id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
-    round_id: int = Field(foreign_key="round.id", index=True)
+    round_id: int = Field(foreign_key="round.id")
+    place_id: int | None = Field(default=None, foreign_key="place.id")
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -102,29 +107,47 @@ def destroy(session: Session, it: Round) -> None:
 
 
 def open_next(session: Session, it: Round, key: str) -> bool:
-    """Open the next boxes after the end, never fewer than `FEWEST`; say whether those were all. Where fewer answered
-    at all, the boxes are destroyed unopened. One that this key does not open stays closed."""
+    """Sort or open the next boxes after the end; say whether those were all. Never are fewer than `FEWEST` of a group
+    opened at once. Where fewer answered at all, the boxes are destroyed unopened. One that this key does not open stays
+    closed."""
     answered = _answered(session, it)
     if sum(answered.values()) < FEWEST:
         destroy(session, it)
         return True
-    rows = select(Box).where(Box.round_id == it.id, Box.id > it.cursor).order_by(col(Box.id))
+    if _sort_next(session, it, key, answered):
+        return False
+    group = session.exec(select(func.min(Box.place_id)).where(Box.round_id == it.id)).one()
+    if group is None:
+        return True
+    rows = select(Box).where(Box.round_id == it.id, Box.place_id == group).order_by(col(Box.id))
     found = session.exec(rows.limit(2 * CHUNK)).all()
-    done = len(found) < 2 * CHUNK
-    found = found if done else found[:CHUNK]
-    if found:
-        it.cursor = found[-1].id
-    _store(session, it, key, found, groups(session, it, answered))
-    return done
+    _store(session, it, key, found if len(found) < 2 * CHUNK else found[:CHUNK])
+    return False
 
 
-def _store(session: Session, it: Round, key: str, found: Sequence[Box], group: Mapping[int, int]) -> None:
+def _sort_next(session: Session, it: Round, key: str, answered: Mapping[int, int]) -> bool:
+    """Put the next boxes to their groups; say whether there were any."""
+    rows = select(Box).where(Box.round_id == it.id, col(Box.place_id).is_(None), Box.id > it.cursor)
+    found = session.exec(rows.order_by(col(Box.id)).limit(CHUNK)).all()
+    group = groups(session, it, answered) if found else {}
+    for box in found:
+        content = opened(key, it.id, box.sealed)
+        box.place_id = group[content[0]] if content is not None else None
+        session.add(box)
+        it.cursor = box.id
+    return bool(found)
+
+
+def _store(session: Session, it: Round, key: str, found: Sequence[Box]) -> None:
     sheets: list[tuple[int, Any, int]] = []
     for box in found:
         content = opened(key, it.id, box.sealed)
-        if content is not None:
-            sheets.append((group[content[0]], content[1], 1))
-            session.delete(box)
+        if content is None or box.place_id is None:  # another key than a moment ago
+            box.place_id = None
+            session.add(box)
+            continue
+        sheets.append((box.place_id, content[1], 1))
+        session.delete(box)
     secrets.SystemRandom().shuffle(sheets)
     session.add_all(Ballot(round_id=it.id, place_id=place, answers=answers) for place, answers, _ in sheets)
     session.flush()
