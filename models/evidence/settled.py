@@ -38,7 +38,7 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "incident", "place", "question_reader", "reopening", "round_version", "telling",
+    "form_version", "incident", "open_answer", "place", "question_reader", "reopening", "round_version", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {

@@ -22,11 +22,14 @@ from models.organisation.units import Unit
 from models.rounds import replies, tally
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
+from models.rounds.tally import Source
 
 FEWEST = 5  # answers, below which nothing of a group is shown or even opened
 CHUNK = 100  # boxes opened in one transaction
 PADDED = 1024  # bytes, to a multiple of which an answer is filled up, so that its length tells little
 _NONCE, _TAG = 12, 16  # bytes
+NOWHERE = 0  # in a box, instead of a place: it came by an open link, from nobody known
+OPEN_FROM = 2**52  # numbers from here on are those of boxes that came by an open link
 
 
 def _number() -> Column[Any]:
@@ -48,6 +51,7 @@ class Ballot(Table, table=True):
     id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
     round_id: int = Field(foreign_key="round.id", index=True)
     place_id: int = Field(foreign_key="place.id")
+    source: str = Source.STAFF
     answers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
@@ -62,7 +66,8 @@ def refuse_key(session: Session, it: Round, key: str) -> None:
 def put(session: Session, it: Round, place: int, answers: Mapping[str, Any], key: str) -> None:
     """Put answers into a box. Raises as `refuse_key`."""
     refuse_key(session, it, key)
-    row = {"id": secrets.randbits(52), "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
+    number = secrets.randbits(52) + (OPEN_FROM if place == NOWHERE else 0)
+    row = {"id": number, "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
     session.connection().execute(insert(Box), [row])
 
 
@@ -103,22 +108,36 @@ def destroy(session: Session, it: Round) -> None:
 
 def open_next(session: Session, it: Round, key: str) -> bool:
     """Open the next boxes after the end, never fewer than `FEWEST`; say whether those were all. Where fewer answered
-    at all, the boxes are destroyed unopened. One that this key does not open stays closed."""
+    at all, the boxes are destroyed unopened. One that this key does not open stays closed. Those that came by an open
+    link are opened last and judged apart: whoever has the link may answer often, and must not bring others to
+    `FEWEST` (docs/rules.md 32.7)."""
     answered = _answered(session, it)
-    if sum(answered.values()) < FEWEST:
-        destroy(session, it)
-        return True
-    rows = select(Box).where(Box.round_id == it.id, Box.id > it.cursor).order_by(col(Box.id))
-    found = session.exec(rows.limit(2 * CHUNK)).all()
+    source = Source.OPEN if it.cursor >= OPEN_FROM - 1 else Source.STAFF
+    mine = (col(Box.round_id) == it.id, (col(Box.id) >= OPEN_FROM) == (source == Source.OPEN))
+    if (it.opened if source == Source.OPEN else sum(answered.values())) < FEWEST:
+        session.connection().execute(delete(Box).where(*mine))
+        return _done(it, source)
+    found = session.exec(select(Box).where(*mine, Box.id > it.cursor).order_by(col(Box.id)).limit(2 * CHUNK)).all()
     done = len(found) < 2 * CHUNK
     found = found if done else found[:CHUNK]
     if found:
         it.cursor = found[-1].id
-    _store(session, it, key, found, groups(session, it, answered))
-    return done
+    top = place_of(session, session.get_one(Unit, it.unit_id)).id
+    _store(session, it, key, found, {NOWHERE: top} | groups(session, it, answered), source)
+    return done and _done(it, source)
 
 
-def _store(session: Session, it: Round, key: str, found: Sequence[Box], group: Mapping[int, int]) -> None:
+def _done(it: Round, source: Source) -> bool:
+    """Go on with what came by an open link after the others; say whether that was all."""
+    if source == Source.OPEN or not it.opened:
+        return True
+    it.cursor = OPEN_FROM - 1
+    return False
+
+
+def _store(
+    session: Session, it: Round, key: str, found: Sequence[Box], group: Mapping[int, int], source: Source
+) -> None:  # fmt: skip
     sheets: list[tuple[int, Any, int]] = []
     for box in found:
         content = opened(key, it.id, box.sealed)
@@ -126,10 +145,12 @@ def _store(session: Session, it: Round, key: str, found: Sequence[Box], group: M
             sheets.append((group[content[0]], content[1], 1))
             session.delete(box)
     secrets.SystemRandom().shuffle(sheets)
-    session.add_all(Ballot(round_id=it.id, place_id=place, answers=answers) for place, answers, _ in sheets)
+    session.add_all(
+        Ballot(round_id=it.id, place_id=place, source=source, answers=answers) for place, answers, _ in sheets
+    )
     session.flush()
     form = session.get_one(FormVersion, it.form_id).spec
-    tally.add(session, it, form, sheets)
+    tally.add(session, it, form, sheets, source)
 
 
 def _answered(session: Session, it: Round) -> dict[int, int]:
