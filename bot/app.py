@@ -36,6 +36,7 @@ from bot.settings import Settings
 from bot.web.api import ClockBar, Command
 from bot.web.app import make_app
 from bot.web.dashboard.dashboard import Dashboard
+from bot.web.links import Links
 from bot.web.server import Server
 from bot.web.uploads import Uploads
 from bot.workers.digests import Digests
@@ -206,6 +207,9 @@ class App:
     def _uploads(self) -> Route:
         return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
 
+    def _links(self) -> Route:
+        return Links(self.desk, self.database, self.clock.now, self.desk.defaults.public_url).route()
+
     def _server(
         self,
         bound: socket.socket,
@@ -236,7 +240,7 @@ class App:
                 machine=machine.looking(self.database, self.health, self.least_free),
                 read=self.reader.read,
             ),
-            outside=[self._uploads(), *(route for it in self.installed for route in it.routes)],
+            outside=[self._uploads(), self._links(), *(route for it in self.installed for route in it.routes)],
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]

@@ -59,7 +59,7 @@ from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
-from handlers.rounds import clock, messages, notice, notices, survey
+from handlers.rounds import clock, messages, notice, notices, survey, survey_links
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -101,6 +101,7 @@ ROUTERS = (
     rollcall.router,
     safe.router,
     survey.router,
+    survey_links.router,
     invite.router,
     people.router,
     people_phone.router,

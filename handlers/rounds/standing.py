@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from handlers.core.context import Context
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
-from handlers.rounds import messages
+from handlers.rounds import messages, outside
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.messaging import live_messages
@@ -24,6 +24,7 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
+OUTSIDE = 6  # people outside who have not answered, by name
 TEXTS = 5  # written answers to a question, in a message
 
 
@@ -70,6 +71,7 @@ def values(context: Context, it: Round, tops: Sequence[Unit]) -> dict[str, Any]:
         "more": max(0, len(lines) - UNITS),
         "names": counts.silent(session, it, day, replies.inside(tops)),
         "results": surveys.results(session, it, tops, TEXTS) if it.kind == RoundKind.SURVEY else None,
+        "outside": outside.waiting(session, it, tops, day, OUTSIDE),
         "waits": it.stage in (rounds.Stage.FINDING, rounds.Stage.TELLING) and it.next_at is not None,
     }
 

@@ -100,6 +100,11 @@ def answer(session: Session, round_id: int, author: Person, answers: dict[str, A
     return draft
 
 
+def of_round(session: Session, round_id: int, author: Person) -> Draft | None:
+    """Return the draft of this person's answers to a survey, if there is one."""
+    return session.exec(select(Draft).where(Draft.round_id == round_id, Draft.author_id == author.id)).first()
+
+
 def active(session: Session, author: Person) -> Draft | None:
     """Return the draft that typed words go to, unless it is locked."""
     reopened = select(Reopening.report_id).where(col(Reopening.ended_at).is_(None))

@@ -70,9 +70,11 @@ def _matches(session: Session, audience: Audience, day: date) -> ColumnElement[b
     inside: ColumnElement[bool] = or_(false(), *(below(it.path) for it in units(session, audience)))
     if audience.roles:
         inside = and_(inside, col(Membership.role).in_(audience.roles))
+    inside = and_(inside, col(Person.kind).in_(audience.kinds))
     if audience.people:
-        inside = or_(inside, and_(col(Membership.person_id).in_(audience.people), col(Membership.home).is_(True)))
-    return and_(inside, col(Person.kind).in_(audience.kinds), here(day), Person.id != (audience.but or 0))
+        named = and_(col(Membership.person_id).in_(audience.people), col(Membership.home).is_(True))
+        inside = or_(inside, and_(named, col(Person.kind) != Kind.WARD))
+    return and_(inside, here(day), Person.id != (audience.but or 0))
 
 
 def _joined(*columns: Any) -> Select[Any]:

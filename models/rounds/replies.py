@@ -75,7 +75,7 @@ def find(session: Session, it: Round, day: date, most: int) -> bool:
 
 def _outside(session: Session, it: Round, persons: Sequence[int]) -> set[int]:
     """Return which of these people are outside the organisation."""
-    if Kind.OUTSIDE not in it.whom.kinds:
+    if Kind.OUTSIDE not in it.whom.kinds and not it.whom.people:
         return set()
     found = select(Person.id).where(col(Person.id).in_(persons), Person.kind == Kind.OUTSIDE)
     return set(session.exec(found).all())
@@ -232,3 +232,19 @@ def history(session: Session, it: Round, reply: Reply) -> list[tuple[int, dict[s
     return [
         (number, said | {"at": datetime.fromisoformat(said["at"]) if said["at"] else None}) for number, said in told
     ]
+
+
+def outside_in(session: Session, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person]]:
+    """Return the people outside who are asked through these units or units below them."""
+    query = select(Reply, Person).join(Person, col(Person.id) == col(Reply.person_id))
+    return session.exec(query.where(Reply.round_id == it.id, col(Reply.outside).is_(True), inside(tops))).all()
+
+
+def outside_listed(
+    session: Session, it: Round, tops: Sequence[Unit], day: date, most: int
+) -> Sequence[tuple[Reply, Person, Place]]:
+    """Return the first of those who have not left by a day, with their place, by its path and their number."""
+    query = select(Reply, Person, Place).join(Person, col(Person.id) == col(Reply.person_id))
+    query = query.join(Place, col(Place.id) == col(Reply.place_id))
+    query = query.where(Reply.round_id == it.id, col(Reply.outside).is_(True), inside(tops), ~left(day))
+    return session.exec(query.order_by(col(Place.path), col(Person.staff_no)).limit(most)).all()
