@@ -79,7 +79,7 @@ class Outcome:
 
 def head(reply: Reply | None) -> int:
     """Return on which answers a page stands, 0 before there are any."""
-    return int(reply.at.timestamp()) % 10**9 + 1 if reply and reply.number and reply.at else 0
+    return int(reply.at.timestamp() * 1000) % 10**8 + 1 if reply and reply.number and reply.at else 0
 
 
 def gather(

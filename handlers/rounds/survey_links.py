@@ -150,7 +150,7 @@ def tap_one(turn: Turn, round_id: RoundId, person_id: PersonId) -> None:
     links.end(turn.session, it, [person.id], turn.now)
     ((_, token),) = links.personal(turn.session, it, [person], turn.person, turn.now)
     link = outside.address(base, token)
-    _note(turn, it, "link made", about=person.staff_no)
+    _note(turn, it, "link made", whose=person.staff_no)
     turn.final = True
     turn.say("rounds/survey_link", link=link, person=person, number=it.id, file=_picture(turn, link, person.name))
 

@@ -134,9 +134,8 @@ def find(session: Session, token: str, day: date) -> Found | None:
 
 def answered(session: Session, it: Round, mark: str) -> bool:
     """Say whether something with this mark came to a named survey by an open link."""
-    return session.exec(select(OpenAnswer.id).where(OpenAnswer.round_id == it.id, OpenAnswer.mark == mark)).first() is (
-        not None
-    )
+    same = select(OpenAnswer.id).where(OpenAnswer.round_id == it.id, OpenAnswer.mark == mark)
+    return session.exec(same).first() is not None
 
 
 def refuse_open(session: Session, it: Round, now: datetime) -> None:
