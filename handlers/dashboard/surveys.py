@@ -16,21 +16,25 @@ from models.rounds import surveys, tally
 from models.rounds.ballots import FEWEST
 from models.rounds.rounds import Round, RoundKind
 from models.rounds.surveys import Results
+from models.rounds.tally import Source
 
 SHOWN, TEXTS = 20, 50  # surveys, and written answers to a question, on a page
-COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "withdrawn_at")
+COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "outside",
+           "outside_replied", "by_open_link", "withdrawn_at")  # fmt: skip
 ROW = ("question", "value", "count", "answered")
 
 
 @dataclass
 class One:
     """A survey that is looked at: what may be seen of its answers, and the choices of the question `crossed` by unit:
-    each unit, its answers, and how often each choice was given. `file` is its file where that is asked for."""
+    each unit, its answers, and how often each choice was given. `source`, where
+    that is asked for, is whose answers alone are shown. `file` is its file where that is asked for."""
 
     it: Round
     values: Mapping[str, Any]
     results: Results
     own: bool
+    source: Source | None = None
     choosable: Sequence[Question] = ()
     crossed: Question | None = None
     units: Sequence[tuple[Unit, int, Mapping[str, int]]] = ()
@@ -65,8 +69,10 @@ def _one(context: Context, view: View, number: int) -> One:
     it, tops = standing.seen(context, view.reader, number)
     if it.kind != RoundKind.SURVEY:
         raise Refusal("rounds.not_yours")
-    results = surveys.results(context.session, it, tops, TEXTS)
-    made = One(it, standing.values(context, it, tops), results, standing.may_change(context, it, view.reader))
+    asked = view.query.text("from")
+    source = next((one for one in Source if one == asked), None)
+    results = surveys.results(context.session, it, tops, TEXTS, source)
+    made = One(it, standing.values(context, it, tops), results, standing.may_change(context, it, view.reader), source)
     if results.hidden:
         return made
     made.choosable = [result.question for result in results.each if result.question.choices]
@@ -88,6 +94,7 @@ def _line(told: Mapping[str, Any]) -> dict[str, Any]:
         "number": it.id, "text": version.words, "sent_at": version.at.isoformat(), "by": told["by"].name,
         "due_at": version.due_at.isoformat() if version.due_at else None, "anonymous": it.anonymous,
         "asked": count.asked, "expected": count.expected, "replied": count.replied,
+        "outside": count.outside, "outside_replied": count.outside_replied, "by_open_link": it.opened,
         "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,
     }  # fmt: skip
 
@@ -99,6 +106,7 @@ def data(view: View, page: Surveys) -> dict[str, Any]:
     one = page.one
     return _line(one.values) | {
         "hidden": one.results.hidden, "answers": one.results.sheets, "fewest": FEWEST,
+        "sources": dict(one.results.sources),
         "results": [
             {
                 "question": it.question.name, "label": say(it.question.label, view.words.locale),

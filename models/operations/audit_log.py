@@ -26,7 +26,8 @@ KINDS: dict[str, tuple[str, ...]] = {
         "alert taken", "alert note", "alert closed", "alert reopened", "question taken", "question answered",
         "question closed", "faq published", "faq withdrawn", "topic set", "rollcall begun", "rollcall closed",
         "notice", "notice urgent", "notice urged", "notice changed", "notice withdrawn", "survey", "survey urged",
-        "survey withdrawn", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
+        "survey withdrawn", "survey links made", "survey link made", "survey links ended", "survey open link made",
+        "survey open links closed", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
         "init", "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
     )

@@ -120,7 +120,7 @@ def test_slips_to_print_carry_the_same_and_a_formula_stays_words(world: World) -
 
 
 def test_employees_and_shops_are_counted_apart(world: World) -> None:
-    ask_shops(world, who="全体人员和外部对象")
+    ask_shops(world, who="员工和外部对象")
     answer(world, "李梅")
     made = hand_out(world)
     assert fill(world, made["S03"], sheet_of(GIVEN)).done
@@ -236,7 +236,7 @@ def test_an_open_link_takes_one_answer_of_a_device(world: World) -> None:
 
 def test_personal_links_are_not_for_anonymous_surveys(world: World) -> None:
     world.says("周敏", "/survey")
-    for tap in ("库存情况问卷", "区局", "全体人员和外部对象"):
+    for tap in ("库存情况问卷", "区局", "员工和外部对象"):
         world.taps("周敏", tap, world.last("周敏"))
     assert "不能匿名" in (world.taps("周敏", "匿名", world.last("周敏")) or "") + world.last("周敏").text
 
