@@ -48,6 +48,7 @@ from bot.workers.pictures import Pictures
 from bot.workers.verifier import Verifier
 from handlers.core.access import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.core.context import Defaults
+from handlers.core.groups import Group
 from handlers.core.locales import translations
 from handlers.core.rendering import Renderer
 from handlers.registry import ROUTES
@@ -60,11 +61,11 @@ PATIENCE = 5.0  # seconds that a message under way has to arrive when the progra
 
 
 def menu(locale: str) -> Sequence[Command]:
-    """Return the menu of commands in one language."""
-    words = Renderer(locale)
+    """Return the menu of commands in one language, those of a group together."""
+    words, order = Renderer(locale), list(Group)
     return [
         Command(command=c.name, word=c.word, description=words.line("core/command", name=c.name), role=ROLES[c.role])
-        for c in ROUTES.commands
+        for c in sorted(ROUTES.commands, key=lambda it: order.index(it.group))
     ]
 
 

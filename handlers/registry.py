@@ -63,7 +63,7 @@ from handlers.rounds import clock, messages, notice, notices, survey, survey_lin
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
-# The order of commands in menus.
+# The order of commands in menus, within their group.
 ROUTERS = (
     start.router,
     report.router,
@@ -141,6 +141,7 @@ TAKE_FILES = (
     helping.router,
 )
 ROUTES = Routes(ROUTERS, files=TAKE_FILES)
+helping.offer(ROUTES.commands)
 
 STEPS: dict[str, TakeStep] = {
     StepKind.OPEN: open_day.freeze,

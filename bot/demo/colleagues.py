@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.webchat.channel import WebChat
 from bot.clock import RehearsalClock
-from bot.demo import tour
+from bot.demo import answering, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.registry import ROUTES
@@ -75,13 +75,18 @@ STORIES = {
 }  # fmt: skip
 READ = (_taps(notices.tap_read),)
 ATTEND = (_taps(notices.tap_answer, last="0"),)  # the first choice
-SUBMIT = _taps(form_buttons.submit)[1]
+ANSWER = ("answer", "")  # step by step, as the form asks
+SURVEY = (answering.BEGIN, ANSWER)
+SUBMIT = answering.SUBMIT[1]
 # what somebody taps who wants to be done with a form: submit, take what is proposed, skip, or no
 FINISH = (
     SUBMIT,
     *(_taps(it)[1] for it in (form_buttons.propose, form_buttons.go_on)),
     _taps(form_buttons.choose, last="1")[1],
 )
+
+
+MOST = 60  # answers given to a survey by somebody until they give it up
 
 
 @dataclass
@@ -93,14 +98,15 @@ class Plan:
     meant: tuple[tuple[str, str], ...]
     steps: deque[tuple[str, str]]
     tries: int = 0
+    given: int = 0  # answers to a survey
 
 
 class Colleagues:
     """All people of the demo. A plan is made when a prompt is seen; a person whose chat is open on the page is left to
     the viewer."""
 
-    def __init__(self, chat: WebChat, clock: RehearsalClock) -> None:
-        self._chat, self._clock = chat, clock
+    def __init__(self, chat: WebChat, clock: RehearsalClock, locale: Callable[[], str]) -> None:
+        self._chat, self._clock, self._locale = chat, clock, locale
         self._plans: list[Plan] = []
         self._seen = 0
         self._people: dict[str, str] = {}
@@ -147,9 +153,13 @@ class Colleagues:
 
     async def _step(self, plan: Plan, now: datetime) -> bool:
         """Take one step of a plan; return False when it is done or has become pointless."""
-        kind, what = plan.steps[0]
+        answers = plan.steps[0] == ANSWER
+        step = await self._chat.read(lambda session: self._answer(session, plan, now)) if answers else plan.steps[0]
+        if step is None:
+            return False
+        kind, what = step
+        over = not answers and kind != "finish"
         if kind == "type":
-            plan.steps.popleft()
             await self._chat.say(plan.account, plan.account, what)
         else:
             found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
@@ -157,11 +167,19 @@ class Colleagues:
                 plan.tries += 1
                 plan.at = now + timedelta(seconds=20)
                 return plan.tries < 4
-            if kind == "tap" or re.match(SUBMIT, found[1]):
-                plan.steps.popleft()
+            over = over or bool(re.match(SUBMIT, found[1]))
             await self._chat.tap(plan.account, plan.account, found[0], found[1])
+        if over:
+            plan.steps.popleft()
         plan.tries, plan.at = 0, now + timedelta(seconds=15)
         return bool(plan.steps)
+
+    def _answer(self, session: Session, plan: Plan, now: datetime) -> answering.Step | None:
+        person = session.exec(select(Person).join(Address).where(Address.account == plan.account)).one()
+        plan.given += 1  # an answer that was refused is followed by another one
+        if plan.given > MOST:
+            return None
+        return answering.step(session, person, _number(person.staff_no) + plan.given, now, self._locale())
 
 
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
@@ -178,6 +196,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return None
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
+    if form_buttons.begin_survey in runs:
+        return SURVEY
     if notices.tap_read in runs or notices.tap_answer in runs:
         return READ if notices.tap_read in runs else ATTEND
     if wards.tap_all in runs:

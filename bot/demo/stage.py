@@ -163,7 +163,7 @@ class Stage(Rehearsal):
 
     def __init__(self, app: App, clock: RehearsalClock) -> None:
         super().__init__(app, clock, SPEED)
-        self.colleagues = Colleagues(app.web, clock)
+        self.colleagues = Colleagues(app.web, clock, lambda: app.desk.defaults.locale)
         self._switched: dict[str, Any] | None = None
 
     def tour(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from models.messaging.addresses import Address
 from models.organisation.people import Membership, Person
 from models.organisation.units import Unit
 
-MEMBER, REPORTER, LEAD, DIRECTOR = "1204", "2102", "2201", "1001"
+MEMBER, REPORTER, LEAD, DIRECTOR, ADMIN = "1204", "2102", "2201", "1001", "1004"
 CARDS = (MEMBER, REPORTER, LEAD, DIRECTOR)
 
 
@@ -24,7 +24,7 @@ CARDS = (MEMBER, REPORTER, LEAD, DIRECTOR)
 class Stop:
     """One step. It is done once one of the buttons `done` was tapped, the clock has reached `at`, or the chat was
     looked at. `marks` are the buttons that the page points at; `until` is the step of the day to jump to; `say` is what
-    to write."""
+    to write; `more` are things to try besides: whom to be, and what to write."""
 
     who: str = ""
     marks: tuple[Callable[..., object], ...] = ()
@@ -33,6 +33,7 @@ class Stop:
     at: str = ""
     say: str = ""
     group: bool = False
+    more: tuple[tuple[str, str], ...] = ()
 
 
 STOPS = (
@@ -46,7 +47,7 @@ STOPS = (
     Stop(DIRECTOR, (why.tap_figures,), (why.tap_figures,), until=StepKind.SUMMARISE_ROOT, at="10:25"),
     Stop(DIRECTOR, (why.tap_rows, why.tap_row), (why.tap_row,)),
     Stop(LEAD, group=True),
-    Stop(),
+    Stop(more=((ADMIN, "/notice"), (ADMIN, "/survey"), (LEAD, "/rollcall"))),
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def _cards(session: Session, chats: dict[str, str]) -> list[str | None]:
 
 def _stop(session: Session, it: Stop, chats: dict[str, str]) -> dict[str, Any]:
     told = asdict(it) | {name: [ROUTES.name(run) for run in getattr(it, name)] for name in ("marks", "done")}
+    told["more"] = [{"chat": chats.get(who), "say": say} for who, say in it.more]
     return told | {"chat": _group(session, it.who) if it.group else chats.get(it.who)}
 
 

@@ -6,8 +6,9 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from handlers.core import button_values
-from handlers.core.access import LEAD, MEMBER, Access
+from handlers.core.access import ADMIN, ANYBODY, LEAD, MEMBER, Access
 from handlers.core.button_values import Argument
+from handlers.core.groups import Group
 from handlers.core.incoming import Answer, Event
 from handlers.core.turn import Turn
 from models.conversations.confirmations import Confirmation
@@ -45,12 +46,14 @@ Together = Callable[..., dict[str, Answer]]
 Typed = Callable[[Turn, ExpectedInput, str], object]
 Dropped = Callable[[Turn, ExpectedInput], None]
 F = TypeVar("F", bound=Callable[..., object])
+GROUPS = {ANYBODY: Group.REPORTS, MEMBER: Group.REPORTS, LEAD: Group.LEADING, ADMIN: Group.SETTINGS}
 
 
 @dataclass(frozen=True)
 class Command:
     """A slash command and its Chinese word. `takes_words`: whether words may follow the Chinese word without a slash
-    before it. `tells`: whether they may be as long as a message; otherwise they are names, and short."""
+    before it. `tells`: whether they may be as long as a message; otherwise they are names, and short. `group`: under
+    which heading of `/help` it stands."""
 
     name: str
     word: str
@@ -58,6 +61,7 @@ class Command:
     run: Callable[[Turn, str], object]
     takes_words: bool
     tells: bool
+    group: Group
 
 
 @dataclass(frozen=True)
@@ -126,12 +130,21 @@ class Router:
     events: dict[Event, Callable[[Turn], object]] = field(default_factory=dict)
 
     def command(
-        self, name: str, *, word: str, role: Access | None = None, takes_words: bool | None = None, tells: bool = False
+        self,
+        name: str,
+        *,
+        word: str,
+        role: Access | None = None,
+        takes_words: bool | None = None,
+        tells: bool = False,
+        group: Group | None = None,
     ) -> Callable[[F], F]:
+        """Register a command. Its `group` follows from its role if none is named."""
+
         def register(run: F) -> F:
             held = self.role if role is None else role
             takes = held >= LEAD if takes_words is None else takes_words
-            self.commands.append(Command(name, word, held, run, takes, tells))
+            self.commands.append(Command(name, word, held, run, takes, tells, group or GROUPS[held]))
             return run
 
         return register

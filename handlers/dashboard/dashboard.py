@@ -1,6 +1,7 @@
 """`/dashboard`, 看板: give a link that opens the dashboard once, sign out everywhere, or make and withdraw tokens."""
 
 from handlers.core.access import MEMBER
+from handlers.core.groups import Group
 from handlers.core.ids import ReportId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -14,7 +15,7 @@ from models.messaging.dashboard_keys import Kind
 router = Router("dashboard", MEMBER)
 
 
-@router.command("dashboard", word="看板", takes_words=True)
+@router.command("dashboard", word="看板", takes_words=True, group=Group.RECORD)
 def dashboard(turn: Turn, words: str) -> None:
     """Answer with a link in the person's own chat; with `off`, end all their sessions and links; with `token`, list,
     make or withdraw tokens."""

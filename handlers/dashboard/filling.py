@@ -4,23 +4,28 @@ wrong, its receipt once it is filed, or why it takes nothing more."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
+
+from sqlmodel import Session
 
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
-from handlers.prompts import answers_in_words, receipts
+from handlers.prompts import answers_in_words, proposed_words, receipts
 from handlers.reporting import form_page
 from handlers.reporting.form_page import Judged
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
+from models.core.typed_text import written
 from models.files.records import FileRecord
 from models.forms import fields
 from models.forms.answers import default, faults, relevant
 from models.forms.spec import MEDIA, FormSpec, Question, say
 from models.messaging.contents import Content
 from models.organisation.people import Person
-from models.reporting import revisions
+from models.reporting import proposals, revisions
+from models.reporting.proposals import Proposal
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.time.times import day_at
@@ -31,7 +36,7 @@ LONG = 12  # choices, of which more stand in a list that unfolds
 @dataclass(frozen=True)
 class Asked:
     """A question on the page: what its field holds, the mark of the answer that stands, whether it applies under the
-    answers so far, what is wrong with it, and the file that answers it."""
+    answers so far, what is wrong with it, the file that answers it, and the reports from which it is proposed."""
 
     question: Question
     held: Sequence[str]
@@ -40,6 +45,7 @@ class Asked:
     wrong: str = ""
     file: FileRecord | None = None
     elsewhere: bool = False
+    source: str = ""
 
 
 @dataclass
@@ -95,7 +101,8 @@ def gather(turn: Turn, report_id: int, *, change: bool = False, sent: FilledPage
         page.kept = _kept(page, judged, sent)
         return page
     page.tried = sent is not None and (sent.tried or sent.do == "submit")
-    page.asks = list(asks(asked.form, words, page.today, stood, judged, sent, tried=page.tried))
+    added_up = {q.name: proposals.of(turn.session, asked, q) for q in asked.form.questions if q.source}
+    page.asks = list(asks(asked.form, words, page.today, stood, judged, sent, tried=page.tried, added_up=added_up))
     return page
 
 
@@ -109,7 +116,8 @@ def _kept(page: FillPage, judged: Judged, sent: FilledPage | None) -> list[tuple
 
 
 def _proposed(
-    form: FormSpec, today: date, answers: Mapping[str, Any], sent: FilledPage | None
+    form: FormSpec, today: date, answers: Mapping[str, Any], sent: FilledPage | None,
+    added_up: Mapping[str, Proposal | None],
 ) -> dict[str, Any]:  # fmt: skip
     """Return the answers with the form's own proposals for what was never on the page, which it shows filled in."""
     found = dict(answers)
@@ -117,16 +125,18 @@ def _proposed(
         new = question.name not in found and (sent is None or question.name not in sent.shown)
         if question.default is not None and new and question.type not in (*MEDIA, "note"):
             found[question.name] = default(question, today)
+        elif new and (proposal := added_up.get(question.name)):
+            found[question.name] = proposal["value"]
     return found
 
 
 def asks(
     form: FormSpec, words: Renderer, today: date, stood: Mapping[str, Any], judged: Judged, sent: FilledPage | None, *,
-    tried: bool,
+    tried: bool, added_up: Mapping[str, Proposal | None] = MappingProxyType({}),
 ) -> Iterator[Asked]:  # fmt: skip
     """Yield a form's questions as a page shows them: over the answers that stood, what was sent and could not be taken;
-    once it was `tried` to submit, what is still empty is wrong too."""
-    answers = _proposed(form, today, judged.answers, sent)
+    once it was `tried` to submit, what is still empty is wrong too. `added_up` are proposals for sums."""
+    answers = _proposed(form, today, judged.answers, sent, added_up)
     applies = {it.name for it in relevant(form, answers)}
     wrong = dict(judged.wrong)
     if sent is not None:
@@ -143,7 +153,15 @@ def asks(
             _said(words, wrong[name]) if name in wrong and name in applies else "",
             value if question.type in MEDIA and value else None,
             name in judged.elsewhere,
+            _source(words, value, added_up.get(name)),
         )
+
+
+def _source(words: Renderer, value: Any, proposal: Proposal | None) -> str:
+    if proposal is None:
+        return ""
+    held = proposal["value"] if value is None else value
+    return proposed_words.beside(words, written(held), held, proposal)
 
 
 def _said(words: Renderer, why: Refusal) -> str:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from sqlmodel import Session, func, select
 
 from handlers.core.access import ADMIN, LEAD, MEMBER, Access
 from handlers.core.context import Context
+from handlers.core.groups import Group as Group
 from handlers.core.rendering import Renderer
 from handlers.dashboard.looks import Look
 from handlers.exports.documents import Wanted
@@ -140,17 +140,6 @@ class View:
         """Return the address of a page."""
         query = urlencode({name: str(value) for name, value in values.items() if value not in (None, "")})
         return f"{ROOT}{page}{'?' if query else ''}{query}"
-
-
-class Group(StrEnum):
-    """A heading of the menu, in the menu's order. The pages of the first stand in the bar as well. A heading without a
-    page for the reader is not shown."""
-
-    REPORTS = "reports"
-    WORD = "word"  # what goes out to people, and what comes back
-    SUPPORT = "support"  # things, duty, and who helps
-    RECORD = "record"  # what is on record, and what was made of it
-    SETTINGS = "settings"
 
 
 # Given the context and the view, return the page's own values. It may raise a Refusal.

@@ -42,7 +42,7 @@ def gather(context: Context, view: View) -> ReportPage:
         raise Refusal("dashboard.no_report")
     view.words = context.words_for(view.reader, period.timezone)
     page = view.query.page("page")
-    it = one_report.gather(session, report, period, view.words.locale, MOST, page)
+    it = one_report.gather(session, report, period, view.words, MOST, page)
     own = it.subject is not None and it.subject.id == view.reader.id
     if not own:
         newest = it.versions[-1][0].revision.number if it.versions else 0

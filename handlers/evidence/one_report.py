@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from handlers.prompts import answers_in_words
+from handlers.core.rendering import Renderer
+from handlers.prompts import proposed_words
 from models.cycle.periods import Period
 from models.evidence import rows, seals
 from models.evidence.rows import Version
@@ -44,7 +45,7 @@ class OneReport:
         return self.subject.staff_no if self.subject else self.unit.path if self.unit else ""
 
 
-def gather(session: Session, report: Report, period: Period, locale: str, most: int, page: int = 1) -> OneReport:
+def gather(session: Session, report: Report, period: Period, words: Renderer, most: int, page: int = 1) -> OneReport:
     """Return a report with up to `most` revisions: the newest on the first page, older ones on the next."""
     made = rows.versions(session, report)
     later = min((page - 1) * most, len(made))
@@ -56,7 +57,7 @@ def gather(session: Session, report: Report, period: Period, locale: str, most: 
         unit=session.get(Unit, report.unit_id) if report.unit_id else None,
         path=rows.place_of(session, report).path, state=shown_state(report, period),
         versions=[
-            (v, answers_in_words.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in shown
+            (v, proposed_words.lines(words, v.form.spec, v.revision.answers or {}, v.revision.proposed)) for v in shown
         ],
         earlier=earlier, later=later, files=_opened(session, shown), seals=seals.of_period(session, period),
     )  # fmt: skip

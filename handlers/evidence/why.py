@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.core import lead_arguments
 from handlers.core.access import LEAD, MEMBER
+from handlers.core.groups import Group
 from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
@@ -38,7 +39,7 @@ VERSIONS = 5  # the newest ones of a report
 TABLE = 5000  # rows of a table made while somebody waits
 
 
-@router.command("why", word="依据", takes_words=True)
+@router.command("why", word="依据", takes_words=True, group=Group.RECORD)
 def why(turn: Turn, words: str) -> None:
     """Explain `figure [day] [unit]` or `receipt [day]`; without words, show what there is to ask about today."""
     first, _, rest = words.strip().partition(" ")
@@ -188,7 +189,7 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
 
 def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
     """Return everything on record about one report."""
-    it = one_report.gather(turn.session, report, period, turn.words.locale, VERSIONS)
+    it = one_report.gather(turn.session, report, period, turn.words, VERSIONS)
     if it.subject is None or it.subject.id != turn.person.id:
         _note(turn, it.about, receipt=report.receipt, day=str(period.day))
     values = vars(it) | frames.frame(period, it.form) | {"back": back, "close": period.close_revision}

@@ -8,6 +8,7 @@ from typing import Literal
 from handlers.core import admin_arguments
 from handlers.core.access import LEAD
 from handlers.core.admin_arguments import guided
+from handlers.core.groups import Group
 from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -29,7 +30,7 @@ from models.spreadsheets import writer
 router = Router("export", LEAD)
 
 
-@router.command("export", word="导出")
+@router.command("export", word="导出", group=Group.RECORD)
 def handle(turn: Turn, words: str) -> None:
     """Export `[days] [task] [unit]`, `questions`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel,
     `zip` for the table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the

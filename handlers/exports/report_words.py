@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from handlers.core.rendering import Renderer
 from handlers.exports.file_words import told
+from models.core.typed_text import written
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.exports import report_table
@@ -26,8 +27,10 @@ from models.forms.spec import NAMED, Question, say
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.reporting import proposals
+from models.reporting.report_context import form_of
 from models.reporting.reports import Report, shown_state
-from models.reporting.revisions import after_lock
+from models.reporting.revisions import Revision, after_lock
 
 BEFORE = (
     "day", "task", "unit", "staff_no", "name", "status", "late", "proxy", "excused", "submitted_at", "submitted_by",
@@ -73,13 +76,16 @@ def _rows(
     session: Session, spoken: "Spoken", periods: Sequence[Period], tops: Sequence[Unit | None], answered: "_Answers",
     tasks: Mapping[int, str],
 ) -> Iterator[list[object]]:  # fmt: skip
-    yield [*spoken.headings(BEFORE), *answered.headings, *spoken.headings(AFTER)]
+    sourced = any(proposals.sourced(form_of(session, it)) for it in periods)
+    last = ("proposed",) if sourced else ()
+    yield [*spoken.headings(BEFORE), *answered.headings, *spoken.headings(AFTER + last)]
     for top, period in product(tops, periods):
         version = session.get_one(FormVersion, period.version_id)
         form = spoken.said["version"].format(title=say(version.spec.title, spoken.locale), number=version.number)
         for line in report_table.lines(session, period, top):
             before = [period.day, tasks[period.assignment_id], *_before(spoken, period, line, form)]
-            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, line)]
+            was = [spoken.proposed(version, line.revision)] if sourced else []
+            yield [*before, *answered.cells(session, version, line), *_after(spoken, period, line), *was]
 
 
 def _before(spoken: "Spoken", period: Period, line: Line, form: str) -> list[object]:
@@ -135,6 +141,11 @@ class Spoken:
     def answer(self, report: Report, value: bool) -> str:
         """Return yes or no; nothing where nothing is filed."""
         return self.said["yes" if value else "no"] if report.submitted_at else ""
+
+    def proposed(self, version: FormVersion, revision: Revision | None) -> str | None:
+        """Return what was proposed for the answers that were changed."""
+        changed = proposals.differing(version.spec, revision.answers or {}, revision.proposed or {}) if revision else []
+        return "; ".join(f"{say(it.label, self.locale)}: {written(was['value'])}" for it, was in changed) or None
 
     def person(self, person: Person | None) -> str:
         return self.said["person"].format(name=person.name, number=person.staff_no) if person else ""
@@ -193,7 +204,7 @@ class _Answers:
     def _headed(self, title: str, spoken: "Spoken") -> list[str]:
         """Return a heading for each column: its label and, if a column of ours is called so, the form's title before
         it."""
-        fixed = spoken.headings(BEFORE + AFTER)
+        fixed = spoken.headings((*BEFORE, *AFTER, "proposed"))
         made: list[str] = []
         for name, question in self._columns.items():
             heading = _label(question, self._words.locale)

@@ -11,6 +11,7 @@ from models.changes import change_rights
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.forms import versions
+from models.forms.spec import FormSpec
 from models.organisation.units import Unit, root
 
 
@@ -19,6 +20,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
     `changes.same_form`, `changes.not_your_form`, and `people.not_administered` if others' tasks use it."""
     spec = versions.parsed(source)
     home = _home(turn, spec.code)
+    _refuse_unknown_sources(turn, spec)
     newest = versions.latest(turn.session, spec.code)
     if newest and newest.source == source:
         raise Refusal("changes.same_form", code=spec.code, number=str(newest.number))
@@ -35,6 +37,20 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
     undo = f"/form back {spec.code} {number}" if newest else ""
     day = None if change_rights.asking(turn.session, spec.code) else turn.today  # a new form is asked of nobody
     proposing.propose(turn, "form.store", arguments, day, units or [home], tasks=asked, undo=undo, notes=notes)
+
+
+def _refuse_unknown_sources(turn: Turn, spec: FormSpec) -> None:
+    """Raise `forms.source_form`, `forms.source_question` if an answer is proposed from what nobody is asked."""
+    for question in spec.questions:
+        if (source := question.source) is None:
+            continue
+        known = bundled.latest(turn.session, source.form, turn.now)
+        form = spec if source.form == spec.code else known.spec if known else None
+        if form is None:
+            raise Refusal("forms.source_form", name=question.name, form=source.form)
+        summed = form.question(source.question) if source.question else None
+        if source.question and (summed is None or summed.type not in ("integer", "decimal")):
+            raise Refusal("forms.source_question", name=question.name, form=source.form, question=source.question)
 
 
 def _home(turn: Turn, code: str) -> Unit:

@@ -6,6 +6,7 @@ from datetime import date
 from handlers.core import admin_arguments
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
+from handlers.core.groups import Group
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.operations import audit_lines
@@ -19,7 +20,7 @@ router = Router("audit", ADMIN)
 PAGE = 15
 
 
-@router.command("audit", word="留痕")
+@router.command("audit", word="留痕", group=Group.RECORD)
 def handle(turn: Turn, words: str) -> None:
     """Show the entries of `[who] [day | day..day]`."""
     with guided(turn, "audit"):

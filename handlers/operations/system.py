@@ -26,7 +26,8 @@ from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
 from models.questions import questions
-from models.rounds import rollcalls
+from models.rounds import rollcalls, rounds
+from models.rounds.rounds import RoundKind
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
@@ -50,6 +51,8 @@ def handle(turn: Turn, words: str) -> None:
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
+        notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
+        surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),
         undelivered=lost,
         undelivered_else=others,

@@ -1,26 +1,42 @@
 """`/help`, 帮助: show help, also for words that are neither a command nor an answer: help, never silence."""
 
-from handlers.core.access import MEMBER
-from handlers.core.router import Router
+from collections.abc import Sequence
+from typing import Literal
+
+from handlers.core.access import MEMBER, may
+from handlers.core.groups import Group
+from handlers.core.router import Command, Router
 from handlers.core.turn import Turn
 from handlers.organisation import checklist
 from handlers.prompts import prompts
 from models.authority.permissions import leads
-from models.organisation.people import Role, roles
 
 router = Router("help", MEMBER)
+_offered: list[Command] = []
+
+
+def offer(commands: Sequence[Command]) -> None:
+    """Say which commands there are; the registry does, because help is one of them."""
+    _offered[:] = commands
 
 
 @router.command("help", word="帮助")
 def show(turn: Turn, words: str) -> None:
+    """Show what everybody does each day in words, and of all else, by group, which commands there are."""
     checklist.keep(turn)
-    held = {role for role, _ in roles(turn.session, turn.person)}
-    turn.say(
-        "organisation/help",
-        lead=bool(leads(turn.session, turn.person, turn.today)),
-        admin=Role.ADMIN in held,
-        fileless=turn.fileless,
-    )
+    more = [(group, found) for group in Group if (found := _of(turn, group))]
+    everyday = next(found for group, found in more if group is Group.REPORTS)
+    turn.say("organisation/help", everyday=everyday, more=[it for it in more if it[0] is not Group.REPORTS])
+
+
+@router.button("group")
+def tap_group(turn: Turn, group: Literal["leading", "word", "support", "record", "settings"]) -> None:
+    """Show what the commands of a group are for, of those that this person may use."""
+    turn.say("organisation/help_group", group=group, commands=_of(turn, Group(group)), fileless=turn.fileless)
+
+
+def _of(turn: Turn, group: Group) -> list[Command]:
+    return [it for it in _offered if it.group is group and it.role >= MEMBER and may(turn, it.role)]
 
 
 def acknowledged(turn: Turn, words: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from handlers.core.rendering import Content, Renderer
-from handlers.prompts.answers_in_words import answer_lines
+from handlers.prompts import proposed_words
 from handlers.prompts.frames import frame
 from models.organisation.people import Person
 from models.reporting import revisions, streaks
@@ -38,7 +38,7 @@ def receipt(
         ward=asked.ward or (None if concerned else subject),
         telling=told(session, subject) if subject and own else None,
         minutes_late=_minutes(report.submitted_at, asked.period.due_at) if report.late else 0,
-        answers=answer_lines(asked.form, revision.answers or {}, words.locale),
+        answers=proposed_words.lines(words, asked.form, revision.answers or {}, revision.proposed),
         files=revision.attachments or [],
         after_lock=revisions.after_lock(asked.period, revision),
         streak=_streak(session, asked, reader) if streak is None else streak,

@@ -4,6 +4,7 @@ import re
 
 from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import ADMIN
+from handlers.core.groups import Group
 from handlers.core.ids import TopicId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -22,7 +23,7 @@ from models.questions.topics import Topic
 router = Router("topic", ADMIN)
 
 
-@router.command("topic", word="话题", tells=True)
+@router.command("topic", word="话题", tells=True, group=Group.WORD)
 def handle(turn: Turn, words: str) -> None:
     """List the topics; `set Name: people` makes one or gives it other people, `end Name` ends it."""
     admin_arguments.run_verb(turn, "topic", words, TOPIC, VERBS)

@@ -14,7 +14,7 @@ from models.messaging import live_messages
 from models.messaging.addresses import Address, all_reachable, reachable
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import audience, cumulative_totals, report_context, revisions
+from models.reporting import audience, cumulative_totals, proposals, report_context, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Filing, Revision
@@ -29,7 +29,8 @@ def file_filled(
     turn: Turn, asked: ReportContext, answers: dict[str, Any],
     reason: str | None = None, files: Sequence[FileRecord] = (),
 ) -> Revision:  # fmt: skip
-    return _file(turn, asked, State.FILLED, answers=answers, reason=reason, attachments=list(files))
+    proposed = proposals.of_form(turn.session, asked, answers)
+    return _file(turn, asked, State.FILLED, answers=answers, reason=reason, attachments=list(files), proposed=proposed)
 
 
 def file_uncontacted(turn: Turn, asked: ReportContext) -> Revision:

@@ -19,6 +19,7 @@ from models.conversations import drafts
 from models.core.errors import Refusal
 from models.forms.answers import clean, default
 from models.forms.spec import Question
+from models.reporting import proposals
 
 router = Router("answer", MEMBER)
 Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # the ticked choices, as bits in hex
@@ -84,6 +85,14 @@ def propose(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None
     dialogue, asked_for = _at(turn, draft_id, revision, question)
     if dialogue and asked_for and asked_for.default is not None:
         _try(dialogue, asked_for.name, default(asked_for, today(dialogue)))
+
+
+@router.button("proposed", in_form=InForm.OTHER)
+def take_proposed(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
+    """Take what other reports came to when the question was shown."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for and asked_for.source and asked_for.name in dialogue.draft.proposed:
+        _try(dialogue, asked_for.name, dialogue.draft.proposed[asked_for.name]["value"])
 
 
 @router.button("clear")
@@ -171,6 +180,11 @@ def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
         lines = answers_in_words.answer_lines(dialogue.form, answers, turn.words.locale)
         drafts.discard(turn.session, dialogue.draft)
         stand(dialogue, turn.words.content("forms/rehearsal_over", form=dialogue.form, answers=lines), below=False)
+        return
+    now = proposals.of_form(turn.session, dialogue.asked, answers)
+    if proposals.moved(answers, dialogue.draft.proposed, now):
+        touch(dialogue)
+        show(dialogue, wrong=turn.words.line("reporting/sum_moved"))
         return
     revision_made = filing.file_filled(turn, dialogue.asked, answers, dialogue.draft.reason, files)
     turn.toast("reporting/filed", at=revision_made.at, report=dialogue.asked.report, late=dialogue.asked.report.late)

@@ -1,7 +1,7 @@
 """Fill in a report's form on a page: the draft is the one of the chat, and what the page sends is taken as the chat
 takes answers (docs/rules.md 26)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ from handlers.core.incoming import FilledPage
 from handlers.core.turn import Turn
 from handlers.reporting import filing, form_dialogue, own_reports
 from handlers.reporting.form_draft import FormSession, next_question, touch
-from handlers.reporting.form_pages import show
+from handlers.reporting.form_pages import remember, show
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
@@ -18,7 +18,8 @@ from models.files.records import FileRecord, told
 from models.forms import fields
 from models.forms.answers import check, clean, faults, read_file, relevant
 from models.forms.spec import MEDIA, FormSpec, Question, say
-from models.reporting import revisions
+from models.reporting import proposals, revisions
+from models.reporting.proposals import Proposal
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
@@ -132,10 +133,10 @@ def taken(turn: Turn, sent: FilledPage) -> None:
         draft = _woken(turn, asked, draft)
     if draft is None:
         return
-    dialogue = FormSession(turn, asked, draft)
+    dialogue, seen = FormSession(turn, asked, draft), dict(draft.proposed)
     _keep(dialogue, it, sent)
     if sent.do == "submit":
-        _submit(dialogue, it, sent, before=before)
+        _submit(dialogue, it, sent, seen, before=before)
 
 
 def _woken(turn: Turn, asked: ReportContext, draft: Draft | None) -> Draft:
@@ -190,8 +191,9 @@ def _with_file(
     return answers | {question.name: read_file(question, file, None)}, files
 
 
-def _submit(dialogue: FormSession, it: Judged, sent: FilledPage, *, before: bool) -> None:
-    """File the draft, if it is what the page shows and nothing in it is wrong; otherwise say why not."""
+def _submit(dialogue: FormSession, it: Judged, sent: FilledPage, seen: Mapping[str, Proposal], *, before: bool) -> None:
+    """File the draft, if it is what the page shows and nothing in it is wrong; otherwise say why not. `seen`: what was
+    shown as proposed so far."""
     turn, draft, asked = dialogue.turn, dialogue.draft, dialogue.asked
     wrong = it.wrong | {name: why for name, why in faults(asked.form, it.answers).items() if name not in it.wrong}
     files = draft.attachments
@@ -207,6 +209,9 @@ def _submit(dialogue: FormSession, it: Judged, sent: FilledPage, *, before: bool
         turn.toast("reporting/page_more", alert=True)
     elif not ((answers := clean(asked.form, draft.answers)) or files):
         turn.toast("reporting/form_empty", alert=True)
+    elif proposals.moved(answers, seen, now := proposals.of_form(turn.session, asked, answers)):
+        remember(dialogue, now)
+        turn.toast("reporting/sum_moved", alert=True)
     else:
         made = filing.file_filled(turn, asked, answers, draft.reason, files)
         turn.toast("reporting/filed", at=made.at, report=asked.report, late=asked.report.late)

@@ -3,13 +3,15 @@
 from typing import Any
 
 from handlers.core.rendering import Content
-from handlers.prompts import answers_in_words, frames
+from handlers.prompts import answers_in_words, frames, proposed_words
 from handlers.reporting.form_draft import FormSession
 from handlers.rounds import survey_answers
+from models.core.typed_text import written
 from models.forms.spec import Question
 from models.messaging import enrolment_links, live_messages
 from models.messaging.cards import Kind
-from models.reporting import report_context
+from models.reporting import proposals, report_context
+from models.reporting.proposals import Proposal
 
 
 def show(
@@ -88,13 +90,33 @@ def _question(dialogue: FormSession, question: Question, wrong: str | None) -> C
         ticked=ticked,
         current=next(iter(current.values()), None),
         proposal=question.default if answers.get(question.name) is None else None,
+        added_up=_added_up(dialogue, question),
     )
+
+
+def _added_up(dialogue: FormSession, question: Question) -> tuple[str, str] | None:
+    """Return what other reports come to for this question, alone and with its source, and keep it as shown."""
+    found = proposals.of(dialogue.turn.session, dialogue.asked, question) if question.source else None
+    if found is None:
+        return None
+    remember(dialogue, {question.name: found})
+    value = written(found["value"])
+    return value, proposed_words.beside(dialogue.turn.words, value, found["value"], found)
+
+
+def remember(dialogue: FormSession, shown: dict[str, Proposal]) -> None:
+    """Keep what was shown as proposed, so that nobody files beside a sum that they have not seen."""
+    if shown:
+        dialogue.draft.proposed = dialogue.draft.proposed | shown
+        dialogue.turn.session.add(dialogue.draft)
 
 
 def _review(dialogue: FormSession, wrong: str | None) -> Content:
     shown = {q.name for q in dialogue.relevant() if q.type != "note"}
     answers = {k: v for k, v in dialogue.draft.answers.items() if k in shown and v is not None}
-    lines = answers_in_words.answer_lines(dialogue.form, answers, dialogue.turn.words.locale)
+    proposed = proposals.of_form(dialogue.turn.session, dialogue.asked, answers)
+    remember(dialogue, proposed)
+    lines = proposed_words.lines(dialogue.turn.words, dialogue.form, answers, proposed)
     indexes = [n for n, q in enumerate(dialogue.form.questions) if q.name in shown]
     labels = [(n, dialogue.form.questions[n].label) for n in indexes]
     files = dialogue.draft.attachments

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.core.access import MEMBER
+from handlers.core.groups import Group
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -28,7 +29,7 @@ router = Router("history", MEMBER)
 MOST = 12  # calendars in one message
 
 
-@router.command("history", word="记录", takes_words=True)
+@router.command("history", word="记录", takes_words=True, group=Group.RECORD)
 def history(turn: Turn, words: str) -> None:
     """Show the month named, or this one. Raises `history.no_month`."""
     first = typed_text.month(words, _today(turn)) if words.strip() else _today(turn).replace(day=1)

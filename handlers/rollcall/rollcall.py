@@ -4,6 +4,7 @@ numbers (docs/rules.md 29)."""
 from handlers.core import asking, confirmations
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
+from handlers.core.groups import Group
 from handlers.core.ids import RoundId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -25,7 +26,7 @@ MOST_WORDS = 16  # of a unit's name
 CALL, CLOSE = "rollcall.call", "rollcall.close"
 
 
-@router.command("rollcall", word="点名", tells=True)
+@router.command("rollcall", word="点名", tells=True, group=Group.WORD)
 def rollcall(turn: Turn, words: str) -> None:
     """Ask to confirm a roll call: of the unit named, or the only one that is led; further words say what happened.
     Without words show those that are open first."""

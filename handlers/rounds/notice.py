@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from handlers.core import confirmations, held_files
 from handlers.core.access import ADMIN, LEAD
+from handlers.core.groups import Group
 from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -33,7 +34,7 @@ URGENT = "notice.urgent"
 SHOWN = 8  # notices in the list
 
 
-@router.command("notice", word="通知", tells=True)
+@router.command("notice", word="通知", tells=True, group=Group.WORD)
 def notice(turn: Turn, words: str) -> None:
     """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them, a
     number and a name how that person’s reply came about."""

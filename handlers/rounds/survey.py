@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from handlers.core.access import LEAD
 from handlers.core.button_values import Letters
+from handlers.core.groups import Group
 from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -28,7 +29,7 @@ SHOWN = 8  # surveys in the list
 STEPS = ("form", "whom", "named", "due")
 
 
-@router.command("survey", word="问卷")
+@router.command("survey", word="问卷", group=Group.WORD)
 def survey(turn: Turn, words: str) -> None:
     """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them, a number and
     a name whether that person outside has answered."""

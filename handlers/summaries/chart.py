@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from handlers.core import lead_arguments, vocabulary
 from handlers.core.access import MEMBER
+from handlers.core.groups import Group
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.summaries import month_pictures as drawn
@@ -21,7 +22,7 @@ WINDOW = 30  # days of an indicator's line
 MOST = 3  # tasks that are shown at once
 
 
-@router.command("chart", word="图表", takes_words=True)
+@router.command("chart", word="图表", takes_words=True, group=Group.RECORD)
 def chart(turn: Turn, words: str) -> None:
     """Show a unit's month, or one's own where nobody is led or `me` is typed. Raises `people.not_yours`."""
     first, rest = _month_and_rest(turn, words)

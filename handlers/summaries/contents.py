@@ -19,6 +19,7 @@ from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.reporting import proposals
 from models.reporting.report_context import form_of
 from models.summaries import digests, month, posts, runs, silent_runs
 from models.summaries.range_view import RangeView
@@ -65,6 +66,7 @@ def lead_content(session: Session, words: Renderer, summary: Summary) -> Content
         **values(summary),
         names=silent_by_kind(session, summary),
         below=checks(session, summary),
+        changed=proposals.changed(session, summary.period, summary.unit, NAMED),
     )
 
 

@@ -19,7 +19,8 @@ class Draft(Table, table=True):
     """A half-filled form. `revision` grows with every step, so that a button of an older screen is known to be stale.
     `question` is the name of the one being asked, None on the review page. `active` marks the draft that typed words go
     to. `proxy` is what a lead is about to file for somebody else, zero or filled, and `reason` why; both are None for
-    one's own report. `attachments` are the files that answer no question. A rehearsal (preview) has no report, but
+    one's own report. `attachments` are the files that answer no question, `proposed` the newest proposals that were
+    shown, by question. A rehearsal (preview) has no report, but
     holds the source of its form, and is never filed. The answers to a survey have its round instead of a report;
     `screens` are then the contents that showed them, and `messages` the chat's messages that gave them, for as long as
     an anonymous survey has to remove them."""
@@ -35,6 +36,7 @@ class Draft(Table, table=True):
     author_id: int = Field(foreign_key="person.id", index=True)
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    proposed: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     question: str | None = None
     revision: int = 1
     active: bool = True

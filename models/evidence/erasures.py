@@ -71,8 +71,8 @@ def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
 
 
 def erase(session: Session, written: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
-    """Empty a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
-    and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
+    """Empty a revision's answers, files, statement, reason and proposals, or a telling's words and files; what stood
+    there, when and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise Refusal("erasures.no_reason")
@@ -90,6 +90,7 @@ def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int
     """Empty the content and return what the record points to, and the receipt."""
     if isinstance(written, Revision):
         written.answers = written.attachments = written.statement = written.reason = written.salt = None
+        written.proposed = None
         held, about = Attachment.revision_id == written.id, {"revision_id": written.id}
         for draft in session.exec(select(Draft).where(Draft.report_id == written.report_id)).all():
             session.delete(draft)  # holds the same content, on its way to a new version

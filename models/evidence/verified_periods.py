@@ -20,7 +20,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
-from models.reporting.revisions import content_digest, revision_digest
+from models.reporting.revisions import CONTENT, content_digest, revision_digest
 
 TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob", "blob_part")
 
@@ -270,7 +270,7 @@ def _under(reopenings: list[Row[Any]], revision: Row[Any]) -> bool:
 
 def _empty(revision: Row[Any]) -> bool:
     """Say whether nothing of what was written is left."""
-    return not any((revision.answers, revision.attachments, revision.statement, revision.reason, revision.salt))
+    return not any(getattr(revision, name) for name in CONTENT)
 
 
 def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, Any]]) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.core.database import in_chunks
+from models.core.typed_text import written
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.cycle.places import Place
@@ -22,7 +23,8 @@ from models.files.records import is_file
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import figures
+from models.reporting import figures, proposals
+from models.reporting.report_context import form_of
 from models.reporting.reports import Report, shown_state
 from models.reporting.revisions import Revision, after_lock
 from models.summaries.posts import SummaryPost
@@ -33,6 +35,7 @@ COLUMNS = (
 )  # fmt: skip
 AFTER = ("proxy_reason", "checked_by", "checked_at")  # behind the columns whose places scripts know
 MARKS = ("after_lock", "attachments")  # what the chat's export adds
+PROPOSED = "proposed"  # where a form asks what is proposed from other reports
 
 
 class Line(NamedTuple):
@@ -72,12 +75,14 @@ def rows(
 ) -> Iterator[list[object]]:
     """Yield the heading and a row per expected report, unit by unit in the roster's order: of these units' subtrees, or
     of all (None). Times are ISO 8601 in the assignment's zone. A field that shares its name with a column is called
-    `form.<name>`; a file stands by its name; `checked_by` is who signed the unit's summary (核对). `marked` adds
+    `form.<name>`; a file stands by its name; `checked_by` is who signed the unit's summary (核对);
+    `proposed`, where a form asks for sums, what changed answers were before. `marked` adds
     `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the
     files that answer no question."""
     names = fields(session, periods)
     after = AFTER + (MARKS if marked else ())
-    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after else n for n in names), *after]
+    last = (PROPOSED,) if any(proposals.sourced(form_of(session, it)) for it in periods) else ()
+    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after + last else n for n in names), *after, *last]
     for top, period in product(tops, periods):
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
@@ -85,7 +90,8 @@ def rows(
             answers = (line.revision.answers if line.revision else None) or {}
             cells = _cells(period, assignment, version, line)
             fixed, behind = cells[: len(COLUMNS)], cells[len(COLUMNS) :][: len(after)]
-            yield [*fixed, *(_answer(answers.get(n)) for n in names), *behind]
+            was = [proposed(version, line.revision)] if last else []
+            yield [*fixed, *(_answer(answers.get(n)) for n in names), *behind, *was]
 
 
 def _answer(value: Any) -> object:
@@ -216,6 +222,12 @@ def _cells(period: Period, assignment: Assignment, version: FormVersion, line: L
         line.checker.staff_no if line.checker and checked else "", _iso(checked.signed_at if checked else None, period),
         after_lock(period, revision), attached(revision),
     ]  # fmt: skip
+
+
+def proposed(version: FormVersion, revision: Revision | None) -> str:
+    """Return what was proposed for the answers that were changed, by the question's name."""
+    changed = proposals.differing(version.spec, revision.answers or {}, revision.proposed or {}) if revision else []
+    return "; ".join(f"{question.name}={written(it['value'])}" for question, it in changed)
 
 
 def _iso(at: datetime | None, period: Period) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.forms.expressions import Expression
+from models.forms.sources import Source
 
 About = Literal["persons", "units"]
 OnLeave = Literal["excused", "asked"]
@@ -47,7 +48,8 @@ class Choice:
 class Question:
     """One question. The attributes are XLSForm's. `relevant` reads earlier questions; `constraint` reads earlier ones
     and its own, as `value` or by its name. `default` is what a person would type (so that `today` stays today):
-    `answers.default` reads it. `past` says of a date that it cannot be later than today."""
+    `answers.default` reads it. `past` says of a date that it cannot be later than today.
+    `source`: from which reports the answer of a unit is proposed."""
 
     name: str
     type: Type
@@ -60,6 +62,7 @@ class Question:
     choices: tuple[Choice, ...] = ()
     default: str | None = None
     past: bool = False
+    source: Source | None = None
 
     def choice(self, name: str) -> Choice | None:
         """Return the choice of that name."""

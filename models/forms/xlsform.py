@@ -259,6 +259,7 @@ class _Writer:
         pairs["constraint_message"] = self.words(row, "constraint_message")
         default = row.get("default")
         pairs["default"] = _quoted("today" if default in known.TODAY else default)
+        pairs["propose"] = _quoted(row.get("propose"))
         return pairs
 
     def expression(self, row: Row, column: str, own: str = "") -> str:

@@ -9,7 +9,7 @@ from models.spreadsheets.headings import plain
 
 COLUMNS = {
     "survey": ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "default",
-               "choices"),
+               "choices", "propose"),
     "choices": ("list_name", "name", "label"),
     "settings": ("form_title", "form_id", "default_language", "about", "statement"),
     "indicators": ("name", "label", "count", "value", "format", "total"),  # a sheet of our own, as in YAML
@@ -58,6 +58,7 @@ _WORDS: dict[str, dict[str, str]] = {
             报错信息/报错提示/校验说明
         """,
         "default": "default/default value/initial value/默认/默认值/缺省/缺省值/初始值/默認值",
+        "propose": "propose/proposed/prefill/prefilled from/预填/预填来源/汇总来源/取数",
         "choices": "choices/options/answer options/选项/选项内容/备选项/可选项/候选项/选项组/选项列表/選項",
     },
     "choices": {

@@ -12,6 +12,7 @@ import yaml
 from models.core.errors import Refusal, Refusals
 from models.forms.answers import check, read_answer
 from models.forms.expressions import Expression, parse
+from models.forms.sources import Source, read_source
 from models.forms.spec import (
     MEDIA,
     NAMED,
@@ -34,7 +35,7 @@ NUMERIC = ("integer", "decimal")
 FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave")
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
-    "past",
+    "past", "propose",
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
@@ -81,10 +82,13 @@ class _Reader(NodeReader):
             rule = self.alert(inner, alerts)
             if rule:
                 alerts[rule.name or str(place)] = rule
+        about = cast(About, self.one_of(keys, "about", get_args(About), "persons"))
+        if about != "units" and any(question.source for question in questions.values()):
+            self.wrong("source_of_person", keys["questions"])
         return FormSpec(
             code=self.name(keys, {}, "code"),
             title=self.text(keys, "title", 60),
-            about=cast(About, self.one_of(keys, "about", get_args(About), "persons")),
+            about=about,
             statement=self.text(keys, "statement", LONGEST_STATEMENT),
             questions=tuple(questions.values()),
             indicators=tuple(indicators.values()),
@@ -117,9 +121,23 @@ class _Reader(NodeReader):
             choices=choices,
             default=self.words(keys, "default") or None,
             past=self.one_of(keys, "past", ("true", "false"), "false") == "true",
+            source=self.source(keys, name, kind),
         )
         self.fits(question, keys)
         return question
+
+    def source(self, keys: Keys, name: str, kind: str) -> Source | None:
+        """Return from which reports the answer is proposed; only numbers are."""
+        if "propose" not in keys:
+            return None
+        if kind not in NUMERIC or "default" in keys:
+            self.wrong("source_of_words", keys["propose"], name=name)
+            return None
+        try:
+            return read_source(self.words(keys, "propose"))
+        except Refusal as refusal:
+            self.problems.append(Refusal(refusal.key, line=line_of(keys["propose"]), **refusal.values))
+            return None
 
     def fits(self, question: Question, keys: Keys) -> None:
         """Check what must hold between a question's attributes."""

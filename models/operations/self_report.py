@@ -79,9 +79,9 @@ class Backups:
 
 
 @dataclass(frozen=True)
-class Notices:
-    """How many notices were `sent`, how many of them as `urgent`; how many people were `asked` for a reply, and how
-    many `replied` by now."""
+class Sent:
+    """How many rounds of a kind were `sent`, how many of them as `urgent`; how many people were `asked` for a reply,
+    and how many `replied` by now."""
 
     sent: int
     urgent: int
@@ -95,8 +95,8 @@ class Evening:
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
-    waited too long for an answer; `roll_calls` how many are open."""
+    reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
+    of them have waited too long for an answer; `roll_calls` how many are open."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -114,7 +114,8 @@ class Evening:
     head: Seal | None
     seal_file: FileState | None
     gaps: LeadGaps
-    notices: Notices
+    notices: Sent
+    surveys: Sent
     questions: tuple[int, int]
     roll_calls: int
 
@@ -143,21 +144,23 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         head=seals.last(session),
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
-        notices=notices(session, since),
+        notices=sent(session, RoundKind.NOTICE, since),
+        surveys=sent(session, RoundKind.SURVEY, since),
         roll_calls=len(rollcalls.open_ones(session)),
         questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 
 
-def notices(session: Session, since: datetime) -> Notices:
-    """Count the notices since then, and the replies to them; never what they say, which not every admin may read."""
-    found = (Round.kind == RoundKind.NOTICE, Round.made_at > since)
-    sent, urgent = session.exec(select(func.count(), func.count(case((col(Round.urgent), 1)))).where(*found)).one()
+def sent(session: Session, kind: RoundKind, since: datetime) -> Sent:
+    """Count the rounds of a kind since then, and the replies to them; never what they say, which not every admin may
+    read."""
+    found = (Round.kind == kind, Round.made_at > since)
+    made, urgent = session.exec(select(func.count(), func.count(case((col(Round.urgent), 1)))).where(*found)).one()
     asking = select(Round.id).where(*found, Round.asks != Asks.NOTHING, col(Round.withdrawn_at).is_(None))
     replied = func.count(case((col(Reply.number) == col(Round.number), 1)))
     query = select(func.count(), replied).join(Round, col(Round.id) == col(Reply.round_id))
     asked, came = session.exec(query.where(col(Reply.round_id).in_(asking))).one()
-    return Notices(sent, urgent, asked, came)
+    return Sent(made, urgent, asked, came)
 
 
 def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:

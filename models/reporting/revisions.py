@@ -1,7 +1,7 @@
 """File a report: immutable revisions in a chain."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from models.organisation.people import Person
 from models.reporting.receipt_numbers import mint
 from models.reporting.reports import Report, State, takes
 
-CONTENT = ("salt", "answers", "statement", "reason", "attachments")  # of a revision, can be erased
+CONTENT = ("salt", "answers", "statement", "reason", "attachments", "proposed")  # of a revision, can be erased
 
 
 LINK = (
@@ -32,8 +32,9 @@ LINK = (
 class Revision(Table, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
     it covers, a proxy report its `reason`. `attachments` are the files that answer no question; those and the answers
-    that are files are described by digest, name, mime and size, so that the chain proves their bytes. The content can
-    be erased, which `models/evidence/erasures.py` records: `digest` is over its salted digest, so the chain still
+    that are files are described by digest, name, mime and size, so that the chain proves their bytes. `proposed` is
+    what other reports came to when it was filed, for the answers proposed from them (`proposals.of_form`). The content
+    can be erased, which `models/evidence/erasures.py` records: `digest` is over its salted digest, so the chain still
     holds."""
 
     __table_args__ = (UniqueConstraint("report_id", "number"),)
@@ -45,6 +46,7 @@ class Revision(Table, table=True):
     uncontacted: bool = False
     answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     attachments: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    proposed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     statement: str | None = None
     reason: str | None = None
     version_id: int = Field(foreign_key="form_version.id")
@@ -61,7 +63,8 @@ class Revision(Table, table=True):
 @dataclass(frozen=True)
 class Filing:
     """What somebody reports: `kind` is zero or filled; answers and attachments go with filled, the statement's words
-    with zero, and a `reason` with what a lead files for somebody."""
+    with zero, and a `reason` with what a lead files for somebody; `proposed` with answers proposed from other
+    reports."""
 
     kind: State
     by: Person
@@ -72,6 +75,7 @@ class Filing:
     uncontacted: bool = False
     reason: str | None = None
     attachments: list[FileRecord] | None = None
+    proposed: Mapping[str, Any] | None = None
 
 
 def content_digest(revision: Any) -> str:
@@ -164,6 +168,7 @@ def _revision(
         "uncontacted": filing.uncontacted,
         "answers": filing.answers,
         "attachments": filing.attachments or None,
+        "proposed": dict(filing.proposed) if filing.proposed else None,
         "statement": filing.statement,
         "reason": filing.reason,
         "version_id": period.version_id,

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Text, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, and_, col, false, func, or_, select
 
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
 from models.files import attachments
 from models.files.records import FileRecord
 from models.organisation.people import Person
+from models.organisation.units import Unit, below
 from models.rounds.audience import Audience
 
 TITLE = 24  # characters of the first line by which a round is called
@@ -67,6 +68,8 @@ class Round(Table, table=True):
         Index("round_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
               postgresql_where=text("next_at IS NOT NULL")),
         Index("round_by", "by", "id"),
+        Index("round_made", "made_at"),
+        Index("round_open", "kind", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
         IDS_NOT_REUSED,
     )  # fmt: skip
 
@@ -188,6 +191,16 @@ def versions(session: Session, it: Round) -> Sequence[RoundVersion]:
     """Return all versions, the first one first."""
     found = select(RoundVersion).where(RoundVersion.round_id == it.id)
     return session.exec(found.order_by(col(RoundVersion.number))).all()
+
+
+def running(session: Session, kind: RoundKind, tops: Sequence[Unit], now: datetime) -> int:
+    """Count the rounds of a kind of units at or below these whose replies are still waited for; it costs as much as
+    there are rounds for which the clock still has something to do."""
+    current = (RoundVersion.round_id == Round.id, RoundVersion.number == Round.number, col(RoundVersion.due_at) > now)
+    query = select(func.count()).select_from(Round).join(RoundVersion, and_(*current))
+    query = query.join(Unit, col(Unit.id) == col(Round.unit_id)).where(col(Round.next_at).is_not(None))
+    waiting = (Round.kind == kind, col(Round.withdrawn_at).is_(None), or_(false(), *(below(it.path) for it in tops)))
+    return session.exec(query.where(*waiting)).one()
 
 
 def any_due(*kinds: RoundKind) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 // The demo's tour: whom to be, what to tap, when to jump. Each stop ends by itself; it may be left, and found again.
 import { sayThis } from "./composer.js";
-import { $ } from "./dom.js";
+import { $, el } from "./dom.js";
 import { clockTime, drive } from "./stage.js";
 import { keyOf, listen, store } from "./store.js";
 import { fill, words } from "./words.js";
@@ -88,7 +88,22 @@ function show() {
   const label = todo(now) === "open" ? fill(words.tour_open, about) : todo(now) ? said.do : "";
   $("tour-do").hidden = !label;
   $("tour-do").textContent = label;
+  $("tour-more").hidden = ending || !now.more.length;
+  $("tour-more").replaceChildren(...now.more.map((it, n) => more(it, said.more[n])));
   $("tour-skip").textContent = at + 1 < store.tour.stops.length ? words.tour_skip : words.tour_end;
+}
+
+// Something to try besides: be somebody, and write what begins it.
+function more(it, label) {
+  return el("button", { type: "button", class: "primary", onclick: () => begin(it) }, label);
+}
+
+async function begin(it) {
+  location.hash = it.chat;
+  for (let n = 0; n < 100 && (store.open !== it.chat || $("bubbles").hasAttribute("aria-busy")); n++) {
+    await new Promise((go) => setTimeout(go, 100)); // until the chat is open
+  }
+  await sayThis(it.say);
 }
 
 const early = (now) => now.at && clockTime() && clockTime() < now.at;

@@ -1481,6 +1481,7 @@ def upgrade() -> None:
         sa.Column("uncontacted", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=True),
         sa.Column("attachments", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("proposed", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("statement", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=False),
@@ -1561,6 +1562,14 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_unit_id"), ["unit_id"], unique=False)
         batch_op.create_index("round_by", ["by", "id"], unique=False)
+        batch_op.create_index("round_made", ["made_at"], unique=False)
+        batch_op.create_index(
+            "round_open",
+            ["kind"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index(
             "round_due",
             ["next_at"],
@@ -1578,6 +1587,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("proposed", sa.JSON(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),

@@ -7,7 +7,7 @@ from handlers.core.rendering import Renderer
 from models.operations.self_report import Backups
 
 SYSTEM: dict[str, Any] = {
-    "open_alerts": [], "roll_calls": 0, "open_questions": (0, 0), "failed": None,
+    "open_alerts": [], "roll_calls": 0, "notices": 0, "surveys": 0, "open_questions": (0, 0), "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
     "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
     "undelivered_else": 0,

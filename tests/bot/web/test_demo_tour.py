@@ -14,7 +14,7 @@ NEXT_MARKED = """([tapped, at]) => {
   const marked = document.querySelector("#bubbles .key.marked");
   return document.querySelector("#tour-at").textContent !== at || (marked && marked !== tapped);
 }"""
-MEMBER, LEAD, DIRECTOR, GROUP = "曹颖", "马超", "陈国栋", "二站"
+MEMBER, LEAD, DIRECTOR, ADMIN, GROUP = "曹颖", "马超", "陈国栋", "周敏", "二站"
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,27 @@ def test_the_tour_leads_from_a_tap_to_the_evidence_and_is_found_again(program: P
     expect(seen.last("（1001）")).to_be_visible()  # whose words, in which form, sealed when
     _follow(seen, "7/8", GROUP)
     expect(at).to_have_text("8/8")  # it was looked at
+    more = seen.page.locator("#tour-more button")
+    expect(more).to_have_text(["发一份通知", "发一份问卷", "点一次名"])
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    more.nth(1).click()
+    expect(seen.page.locator("#talk-name")).to_have_text(ADMIN)
+    _send_a_survey(seen)
     seen.page.locator("#tour-skip").click()
     expect(seen.page.locator("#tour")).to_be_hidden()
     assert seen.errors == []
+
+
+def _send_a_survey(seen: Watched) -> None:
+    """Send a survey to a station, and let its people answer it by themselves."""
+    for label in ("库存情况问卷", GROUP, "全体人员", "实名"):
+        seen.press(label)
+    seen.page.locator("#text").fill("今天 23:00")
+    seen.page.locator("#text").press("Enter")
+    seen.press("发送")
+    seen.page.locator("[data-speed='600']").click()
+    expect(seen.page.locator(".row-text", has_text="您已于").nth(2)).to_be_attached()
+    seen.page.locator("#clock-toggle").click()
 
 
 def _follow(seen: Watched, at: str, name: str | None) -> None:

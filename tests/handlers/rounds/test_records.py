@@ -2,13 +2,19 @@
 
 import io
 import zipfile
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from models.evidence import verification
 from models.files import blobs
-from models.rounds.rounds import RoundVersion
+from models.operations import self_report
+from models.organisation import units
+from models.rounds import rollcalls, rounds
+from models.rounds.rounds import RoundKind, RoundVersion
+from tests.handlers.rounds import test_survey as surveys
 from tests.handlers.rounds.test_notice import begin, send
 from tests.support.world import TUESDAY, World
 
@@ -89,6 +95,41 @@ def test_the_evening_report_counts_notices_and_says_nothing_of_them(world: World
     said = next(b.text for b in reversed(world.chat("周敏")) if "自检" in b.text or "发送通知" in b.text)
     assert "发送通知1份，已回复1/7" in said
     assert "停水" not in said
+
+
+def test_the_evening_report_and_the_system_count_surveys_beside_notices_as_long_as_they_run(world: World) -> None:
+    send(world, "周敏", "停水", *ASKED)
+    surveys.send(world, "周敏", "一站", "全体人员", "实名", "18:00")
+    surveys.answer(world, "李梅")
+    assert "📢 等待回复的通知：1\n📋 进行中的问卷：1" in world.says("周敏", "/system")
+    world.at("20:01")
+    said = next(b.text for b in reversed(world.chat("周敏")) if "发送问卷" in b.text)
+    assert "发送问卷1份，已回复1/" in said
+    assert "库存情况" not in said
+    world.at("20:30")
+    assert "问卷" not in world.says("周敏", "/system")
+
+
+def test_what_is_counted_of_rounds_costs_nothing_with_history(world: World) -> None:
+    """Each look at rounds in the evening report and in `/system` seeks in an index what is new, or still runs."""
+    plans: list[str] = []
+
+    def explained(connection: Any, _: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if "FROM round" in statement and statement.startswith("SELECT"):
+            found = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(str(row[-1]) for row in found.fetchall())
+
+    with world.database.reading() as session:
+        engine = session.get_bind()
+        event.listen(engine, "before_cursor_execute", explained)
+        tops, now = [units.root(session)], world.clock.now()
+        rounds.running(session, RoundKind.SURVEY, tops, now)
+        rollcalls.open_ones(session)
+        self_report.sent(session, RoundKind.SURVEY, now)
+        event.remove(engine, "before_cursor_execute", explained)
+    named = {name for name in ("round_due", "round_open", "round_made") for plan in plans if name in plan}
+    assert named == {"round_due", "round_open", "round_made"}, plans
+    assert not [plan for plan in plans if plan.startswith("SCAN round")], plans
 
 
 def test_a_notice_is_shown_in_the_language_that_its_reader_chooses(world: World) -> None:

@@ -57,6 +57,13 @@ def asks(*rows: Sequence[Any], heading: Sequence[str] = ("type", "name", "label"
     return form([heading, *rows])
 
 
+def test_a_column_says_from_which_reports_a_unit_is_prefilled() -> None:
+    survey: Rows = [["type", "name", "label", "预填"], ["integer", "cases", "病例", "合计（health.cases）"]]
+    settings: Rows = [["form_title", "form_id", "statement", "about"], ["单位", "station", "无。", "units"]]
+    source = spec(form(survey, settings=settings)).questions[0].source
+    assert source and (source.how, source.form, source.question) == ("sum", "health", "cases")
+
+
 def test_an_xlsform_asks_what_it_says() -> None:
     made = spec(form())
     assert (made.code, made.about, made.title, made.statement) == ("health", "persons", {"": "健康"}, {"": "无情况。"})
