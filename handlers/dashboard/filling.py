@@ -7,8 +7,6 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn

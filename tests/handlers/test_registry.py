@@ -103,7 +103,7 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.confirmed) == {
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
         "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
-        "notice.withdraw", "rollcall.call", "rollcall.close", *performing.PERFORMED,
+        "notice.withdraw", "links.renew", "rollcall.call", "rollcall.close", *performing.PERFORMED,
     }  # fmt: skip
 
 

@@ -234,7 +234,7 @@ def test_html_in_an_answer_is_words_everywhere(street: Street) -> None:
     with street.world.database.reading() as session:
         book = load_workbook(BytesIO(blobs.find(session, file.digest) or b""))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
-    assert [cell.data_type for cell in cells if evil in str(cell.value)] == ["s", "s"][: len(book.worksheets)]
+    assert [cell.data_type for cell in cells if evil in str(cell.value)] == ["s"]
 
 
 def test_an_open_link_takes_one_answer_of_each_phone_and_none_without_cookies(street: Street) -> None:
