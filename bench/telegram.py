@@ -29,9 +29,11 @@ DAY = datetime.now(ZONE).date() + timedelta(days=1)
 
 
 @contextmanager
-def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[Office, Database, list[Person]]]:
-    """Make an organisation of that many people on an SQLite file, each enrolled, asked tomorrow at 7:30; or at 7:00,
-    and at `SECOND` about something else."""
+def office(
+    api: BotApi, count: int, *, second: bool = False, asked: bool = True
+) -> Iterator[tuple[Office, Database, list[Person]]]:  # fmt: skip
+    """Make an organisation of that many people on an SQLite file, each enrolled, asked tomorrow at 7:30, or not; or at
+    7:00, and at `SECOND` about something else."""
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
         url = f"sqlite:///{folder}/zeroreport.db"
         database = connect(url)
@@ -44,7 +46,8 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
                 enrolment.enrol(session, who, "telegram", chat, chat, now)
             unit = unit_at(session, "区局")
             other = HEALTH.replace("code: health", "code: evening")
-            for source, opens in [(HEALTH, "07:00"), (other, SECOND)] if second else [(HEALTH, "07:30")]:
+            tasks = [(HEALTH, "07:00"), (other, SECOND)] if second else [(HEALTH, "07:30")]
+            for source, opens in tasks if asked else []:
                 version, _ = versions.store(session, source, now)
                 assignment_changes.assign(
                     session, version, unit, now, calendar=f"once:{DAY}", times=Times.make(opens=opens),
@@ -57,7 +60,7 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
 
 @contextmanager
 def program(
-    office: Office, api: BotApi, clock: str, speed: int = 1, per_second: int = 1000, python: str = sys.executable
+    office: Office, api: BotApi, clock: str, speed: int = 1, per_second: int = 1000, python: str | None = sys.executable
 ) -> Iterator[Program]:
     told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": str(per_second)}
     with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", python=python, **told) as started:

@@ -36,6 +36,7 @@ from handlers.cycle import (
 )
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
+from handlers.donations import donations, entry_draft, gifts
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
@@ -60,7 +61,14 @@ from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
 from handlers.rounds import clock, messages, notice, notices, survey, survey_links
+from handlers.runbooks import alerted, runbook, steps, writing
+from handlers.runbooks import board as runbook_board
+from handlers.runbooks import messages as runbook_messages
+from handlers.runbooks import run as runbook_run
+from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
+from handlers.supplies import draft, receivers, supplies
+from handlers.supplies import watch as handouts_due
 from models.cycle.steps import StepKind
 
 # The order of commands in menus, within their group.
@@ -102,6 +110,16 @@ ROUTERS = (
     safe.router,
     survey.router,
     survey_links.router,
+    supplies.router,
+    draft.router,
+    receivers.router,
+    donations.router,
+    entry_draft.router,
+    gifts.router,
+    runbook.router,
+    writing.router,
+    runbook_run.router,
+    steps.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -134,6 +152,9 @@ TAKE_FILES = (
     ask.router,
     answering.router,
     notice.router,
+    draft.router,
+    entry_draft.router,
+    steps.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -163,12 +184,14 @@ DUE_WORK = (
     DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("runbooks", runbook_watch.due, runbook_watch.take, runbook_watch.PENDING),
     DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take, clock.PENDING),
+    DueWork("handouts", handouts_due.due, handouts_due.take, handouts_due.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 
@@ -176,7 +199,7 @@ DUE_WORK = (
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ReportsFiled: (raising.review, outdating.reports_filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed,),
+    AlertChanged: (outdating.alert_changed, alerted.raised),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
     ReopeningEnded: (outdating.figures_sealed,),
@@ -187,6 +210,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        runbook_messages.spoken,
+        runbook_board.spoken,
         outdating.spoken,
         checklist.spoken,
     ),

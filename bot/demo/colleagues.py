@@ -1,6 +1,7 @@
 """Play the demo's people: each answers in their own way, by reading their phone and tapping on it like anybody else."""
 
 import asyncio
+import base64
 import hashlib
 import logging
 import re
@@ -21,6 +22,7 @@ from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
 from handlers.rollcall import safe
 from handlers.rounds import notices
+from handlers.runbooks import steps as runbook_steps
 from handlers.summaries import signoff
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
@@ -58,6 +60,10 @@ TAKE = (_taps(alerts.tap_take),)
 ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
 NEEDS_HELP = "2104"
 SAFE, HELP = (_taps(safe.tap, last="safe"),), (_taps(safe.tap, last="help"),)
+STEP = re.compile(r"^step\.(done|note)\.[0-9]+$")
+PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
     _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
@@ -161,6 +167,9 @@ class Colleagues:
         over = not answers and kind != "finish"
         if kind == "type":
             await self._chat.say(plan.account, plan.account, what)
+        elif kind == "photo":
+            plan.steps.popleft()
+            await self._chat.upload(plan.account, plan.account, "photo.png", "image/png", PHOTO, what)
         else:
             found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
             if found is None:
@@ -200,6 +209,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return SURVEY
     if notices.tap_read in runs or notices.tap_answer in runs:
         return READ if notices.tap_read in runs else ATTEND
+    if runbook_steps.tap_hand in runs:
+        return _step_of_runbook(data)
     if wards.tap_all in runs:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
     if report.tap_zero_of in runs:
@@ -209,6 +220,13 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     return None
 
 
+def _step_of_runbook(data: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return how a step of a runbook is done: with a tap or, where more is asked for, with a photo and a word."""
+    done = [it for it in data if STEP.match(it)]
+    first = ("tap", f"^{re.escape(done[0])}$")
+    return (first,) if len(done) > 1 else (first, ("photo", "✓"))
+
+
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     """Return how many minutes they need before they begin."""
     number = _number(staff_no)
@@ -216,6 +234,8 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
         return (number % 100) / 120  # within a minute
     if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
+    if steps[0][1].startswith("^step"):
+        return 1 + (number % 100) / 20  # within some minutes
     if steps is SIGN:
         return 1 + number % 3
     if staff_no in LATE:

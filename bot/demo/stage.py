@@ -29,6 +29,7 @@ from handlers.core import bundled
 from handlers.core.context import Defaults
 from handlers.core.locales import TEMPLATES
 from handlers.core.rendering import Renderer
+from handlers.runbooks import books, reading
 from models.changes import roster_import
 from models.channels.webchat import Message, latest
 from models.core import audit, database_states
@@ -41,12 +42,15 @@ from models.cycle.steps import Heartbeat
 from models.forms import versions
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
-from models.organisation.units import Unit, unit_at
+from models.organisation.units import Unit, root, unit_at
+from models.runbooks import runbooks
+from models.runbooks.runbooks import Runbook
 from models.summaries import posts
 from models.time.times import Times
 
 SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
+ADMIN = "1004"
 LOGISTICIAN = "1101"  # whose unit delivers
 MARK = "demo"  # the audit entry by which a demo recognises its own files
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
@@ -140,7 +144,20 @@ def _found(session: Session, defaults: Defaults) -> None:
         assignment_changes.assign(
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
+    _plan(session, defaults.locale, where[0], now)
     audit.note(session, now, "cli", MARK, where[0].path)
+
+
+def _plan(session: Session, locale: str, unit: Unit, now: datetime) -> None:
+    """Write the epidemic plan that comes with the program, or say it anew in another language."""
+    title, lines = books.example(session, Renderer(locale), unit)
+    by = session.exec(select(Person).where(Person.staff_no == ADMIN)).one()
+    made = reading.steps(session, lines, unit)
+    known = session.exec(select(Runbook)).first()
+    if known is None:
+        runbooks.make(session, unit, title, made, by, now)
+    else:
+        runbooks.change(session, known, title, made, by, now)
 
 
 def _logistics(rows: list[roster_import.Row]) -> str:
@@ -185,7 +202,7 @@ class Stage(Rehearsal):
         if locale == before:
             return
         change = await self._app.web.read(latest)
-        await desk.run(lambda session, _: _rename(session, before, locale))
+        await desk.run(lambda session, now: _rename(session, before, locale, now))
         desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
         if change:
@@ -204,7 +221,7 @@ def _say_anew(session: Session, now: datetime) -> None:
         posts.all_stale(session, period, now)
 
 
-def _rename(session: Session, before: str, after: str) -> None:
+def _rename(session: Session, before: str, after: str, now: datetime) -> None:
     pairs = list(zip(_rows(before), _rows(after), strict=True))
     names = {old["staff_no"]: new["name"] for old, new in pairs}
     for person in session.exec(select(Person)).all():
@@ -220,3 +237,12 @@ def _rename(session: Session, before: str, after: str) -> None:
         if isinstance(node, Unit):
             node.name = node.path.rpartition("/")[2]
         session.add(node)
+    session.flush()
+    top = root(session)
+    known = session.exec(select(Runbook)).first()
+    if top is not None and known is not None and known.title == _title(before):
+        _plan(session, after, top, now)
+
+
+def _title(locale: str) -> str:
+    return Renderer(locale).line("runbooks/example", parts=[]).partition("\n")[0]

@@ -25,7 +25,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     spoken: dict[str, Callable[..., str]] = {
         "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": number,
         "listed": _listed, "said": _said, "second": _second, "month": _month, "before_digits": _before_digits,
-        "points": _points, "day_of_year": _day_of_year,
+        "points": _points, "money": money, "day_of_year": _day_of_year,
     }  # fmt: skip
     return {name: partial(it, locale) for name, it in spoken.items()} | {
         "time": _time, "wall": _wall, "date": date.fromisoformat, "wide": measuring.width, "fit": measuring.fitted,
@@ -106,6 +106,11 @@ def number(locale: str, value: object) -> str:
     if not isinstance(value, (int, float, Decimal)):
         return "–" if value is None else str(value)
     return _number(value, locale)
+
+
+def money(locale: str, value: Decimal) -> str:
+    """Return a sum of money with its digits grouped, and both decimals where there are any."""
+    return str(format_decimal(value, "#,##0" if value == value.to_integral_value() else "#,##0.00", locale=locale))
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,8 @@ from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
+from models.donations.collections import Collection
+from models.donations.entries import DonationEntry
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address
@@ -23,25 +25,39 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
+from models.supplies.handouts import Handing, Handout
+from models.supplies.items import Store
+from models.supplies.movements import Movement
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
 AnyAssignmentId = Annotated[int, Assignment, Shared]
 AttachmentId = Annotated[int, Attachment]
+CollectionId = Annotated[int, Collection]
 ConfirmationId = Annotated[int, Confirmation]
 DeputyId = Annotated[int, Deputy]
+DonationEntryId = Annotated[int, DonationEntry]
 DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
 FaqEntryId = Annotated[int, FaqEntry]
 GroupId = Annotated[int, Address]
+HandingId = Annotated[int, Handing]
+HandoutId = Annotated[int, Handout]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
+MovementId = Annotated[int, Movement]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]
 QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
+StoreId = Annotated[int, Store]
+RunbookId = Annotated[int, Runbook]
+RunId = Annotated[int, RunbookRun]
+RunStepId = Annotated[int, RunbookStep]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

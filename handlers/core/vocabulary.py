@@ -15,7 +15,27 @@ UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
+RUNBOOK = {
+    "new": "new", "新建": "new", "新增": "new", "start": "start", "启动": "start", "drill": "drill", "演练": "drill",
+    "example": "example", "示例": "example",
+}  # fmt: skip
+FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+SUPPLIES = {
+    "list": "list", "列表": "list", "bought": "bought", "buy": "bought", "采购": "bought", "received": "received",
+    "receive": "received", "入库": "received", "out": "out", "发放": "out", "领用": "out", "each": "each",
+    "每人": "each", "back": "back", "退回": "back", "off": "off", "报损": "off", "count": "count", "盘点": "count",
+    "undo": "undo", "冲销": "undo", "log": "log", "流水": "log", "open": "open", "待签收": "open", "export": "export",
+    "导出": "export", "item": "item", "品目": "item", "store": "store", "存放点": "store", "keeper": "keeper",
+    "保管": "keeper", "end": "end", "停用": "end", "wrong": "wrong", "for": "for",
+}  # fmt: skip
+DONATIONS = {
+    "list": "list", "列表": "list", "new": "new", "新建": "new", "show": "show", "查看": "show", "money": "money",
+    "捐款": "money", "goods": "goods", "捐物": "goods", "spent": "spent", "支出": "spent", "undo": "undo",
+    "冲销": "undo", "publish": "publish", "公示": "publish", "close": "close", "结束": "close", "export": "export",
+    "导出": "export",
+}  # fmt: skip
+UNNAMED = ("匿名", "不署名", "无名", "anonymous", "nobody")  # who gives
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    donations,
     exports,
     form,
     notices,
@@ -14,7 +15,9 @@ from handlers.dashboard import (
     range_page,
     report_data,
     rollcall,
+    runbooks,
     seals,
+    supplies,
     surveys,
     system_page,
     task,
@@ -35,6 +38,9 @@ PAGES: tuple[Page, ...] = (
     exports.PAGE,
     questions.PAGE,
     rollcall.PAGE,
+    supplies.PAGE,
+    donations.PAGE,
+    runbooks.PAGE,
     people_data.PAGE,
     tasks.PAGE,
     task.PAGE,

@@ -19,6 +19,7 @@ from models.questions import reach
 from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
+from models.runbooks.runs import RunbookRun, RunbookStep
 
 router = Router("file", MEMBER)
 
@@ -49,12 +50,18 @@ def _of_report(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | N
 
 
 def _of_telling(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | None:
-    """Return the file as it was told, with an incident's or a question's receipt."""
+    """Return the file as it was told, with the receipt of an incident, a question or a run."""
     session, telling = turn.session, turn.session.get_one(Telling, attachment.telling_id)
     said = next((said for said in telling.files if said["digest"] == attachment.digest), None)
     if telling.question_id is not None:
         question = session.get_one(Question, telling.question_id)
         seen, receipt = reach.may_see(session, turn.person, question, turn.today), question.receipt
+    elif telling.runbook_step_id is not None:
+        step = session.get_one(RunbookStep, telling.runbook_step_id)
+        run = session.get_one(RunbookRun, step.run_id)
+        path = session.get_one(Unit, run.unit_id).path
+        own = turn.person.id in (*step.persons, telling.by, run.by)
+        seen, receipt = own or may_lead(session, turn.person, path, turn.today), run.receipt
     else:
         incident = session.get_one(Incident, telling.incident_id)
         unit = session.get_one(Unit, session.get_one(Place, incident.place_id).unit_id)

@@ -17,6 +17,7 @@ from models.changes import change_rights, performing
 from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
+from models.donations import totals as donations
 from models.evidence import seals
 from models.forms import versions
 from models.messaging import addresses
@@ -28,11 +29,14 @@ from models.organisation.units import Unit
 from models.questions import questions
 from models.rounds import rollcalls, rounds
 from models.rounds.rounds import RoundKind
+from models.runbooks import counts
+from models.supplies import totals as supplies
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
 
 router = Router("system", ADMIN)
+DAY = timedelta(days=1)
 
 
 @router.command("system", word="系统")
@@ -51,6 +55,9 @@ def handle(turn: Turn, words: str) -> None:
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
+        supplies=supplies.standing(turn.session, tops, turn.now - DAY),
+        donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
+        runbooks=counts.counted(turn.session, turn.now, tops),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),

@@ -95,7 +95,7 @@ def show(
     session, version = context.session, rounds.newest(context.session, it)
     words = context.words_for(person, it.timezone)
     content = message(context, words, it, version, reply, urged)
-    instead = message(context, words, it, version, what="replaced") if it.number > 1 and not urged else None
+    instead = _replaced(context, words, it, reply) if it.number > 1 and not urged else None
     standing = live_messages.current(session, slot(it, address))
     if standing and standing.shown_id is None and standing.message is None:
         below = False  # nobody has seen it: at night a notice may change before it goes out
@@ -103,6 +103,12 @@ def show(
         session, slot(it, address), kind(it), content, context.now, below=below, instead=instead, lane=lane,
         not_before=not_before,
     )  # fmt: skip
+
+
+def _replaced(context: Context, words: Renderer, it: Round, reply: Reply) -> Content:
+    """Return what stands in the place of the version that was told: it is called as it was called there."""
+    old = rounds.version(context.session, it, reply.told or it.number)
+    return message(context, words, it, old, what="replaced")
 
 
 def refresh(context: Context, it: Round, reply: Reply, person: Person) -> None:

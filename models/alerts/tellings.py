@@ -1,4 +1,5 @@
-"""Tellings: what was said about an incident or a question, with its files, one message after the other."""
+"""Tellings: what was said about an incident, a question or a step of a runbook, with its files, one message after the
+other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +16,24 @@ from models.files.records import FileRecord
 
 
 class Telling(Table, table=True):
-    """One message about an incident or a question, in order: the first and each that was added. `by` said it."""
+    """One message about an incident, a question or a step of a run, in order: the first and each that was added. `by`
+    said it."""
 
     __table_args__ = (
         UniqueConstraint("incident_id", "number"),
         UniqueConstraint("question_id", "number"),
-        CheckConstraint("(incident_id IS NULL) != (question_id IS NULL)", name="telling_about_one"),
+        UniqueConstraint("runbook_step_id", "number"),
+        CheckConstraint(
+            "CASE WHEN incident_id IS NULL THEN 0 ELSE 1 END + CASE WHEN question_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN runbook_step_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="telling_about_one",
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)
     incident_id: int | None = Field(default=None, foreign_key="incident.id")
     question_id: int | None = Field(default=None, foreign_key="question.id")
+    runbook_step_id: int | None = Field(default=None, foreign_key="runbook_step.id")
     number: int
     by: int = Field(foreign_key="person.id")
     words: str
@@ -43,7 +51,8 @@ class Told:
 
 
 def add(session: Session, told: Told, now: datetime, **which: int) -> Telling:
-    """Add a telling to what the column in `which` names, `incident_id` or `question_id`."""
+    """Add a telling to what the column in `which` names, `incident_id`, `question_id` or
+    `runbook_step_id`."""
     ((column, number),) = which.items()
     count = len(about(session, col(getattr(Telling, column)) == number)) + 1
     made = Telling(**which, number=count, by=told.by, words=told.words, files=list(told.files), at=now)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 
 
 def canonical(value: object) -> bytes:
@@ -11,7 +12,9 @@ def canonical(value: object) -> bytes:
 
 
 def plain(value: object) -> str:
-    """Return as text what JSON has no type for: instants in UTC, days in ISO form."""
+    """Return as text what JSON has no type for: instants in UTC, days in ISO form, decimals without empty places."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize() + 0:f}"
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 

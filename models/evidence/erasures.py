@@ -18,6 +18,7 @@ from models.organisation.people import Person
 from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
+from models.runbooks.runs import RunbookRun, RunbookStep
 
 LONGEST_REASON = 500  # characters
 
@@ -63,11 +64,16 @@ def _revisions(session: Session, person: Person, receipt: str, day: date | None)
 
 
 def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
-    """Return what this person told of the incident, or said about the question, of this number."""
+    """Return what this person told of the incident, said about the question, or noted in the run, of this number."""
     incidents, questions = (select(it.id).where(it.receipt == receipt) for it in (Incident, Question))
-    about = col(Telling.incident_id).in_(incidents) | col(Telling.question_id).in_(questions)
+    steps = select(RunbookStep.id).join(RunbookRun, col(RunbookRun.id) == col(RunbookStep.run_id))
+    about = (
+        col(Telling.incident_id).in_(incidents)
+        | col(Telling.question_id).in_(questions)
+        | col(Telling.runbook_step_id).in_(steps.where(RunbookRun.receipt == receipt))
+    )
     own = select(Telling).where(about, Telling.by == person.id)
-    return list(session.exec(own.order_by(col(Telling.number))).all())
+    return list(session.exec(own.order_by(col(Telling.number), col(Telling.id))).all())
 
 
 def erase(session: Session, written: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
@@ -110,6 +116,9 @@ def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int
 def _receipt(session: Session, telling: Telling) -> str:
     if telling.incident_id is not None:
         return session.get_one(Incident, telling.incident_id).receipt
+    if telling.runbook_step_id is not None:
+        step = session.get_one(RunbookStep, telling.runbook_step_id)
+        return session.get_one(RunbookRun, step.run_id).receipt
     return session.get_one(Question, telling.question_id).receipt
 
 

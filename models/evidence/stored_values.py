@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from models.core.database import Instant
+from models.core.exact import Exact
 from models.evidence.verdicts import CHUNK, Verdict
 
 DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
@@ -66,7 +67,7 @@ def _strange(column: Column[Any]) -> ColumnElement[bool]:
         return column.is_not(None) & ((kind != "text") | ~it.bool_op("GLOB")(DAY))
     if isinstance(column.type, Boolean):
         return column.is_not(None) & ((kind != "integer") | it.not_in([0, 1]))
-    wanted = {Integer: "integer", LargeBinary: "blob"}
+    wanted = {Integer: "integer", Exact: "integer", LargeBinary: "blob"}
     name = next((name for cls, name in wanted.items() if isinstance(column.type, cls)), "text")
     return column.is_not(None) & (kind != name)
 

@@ -280,13 +280,19 @@ def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, A
 
 
 def _tellings(session: Session, verdict: Verdict) -> None:
-    """Check the files of incidents and questions."""
+    """Check the files of incidents, questions and steps of runbooks."""
     held = table("attachment").c.telling_id
     asked = select(held).where(held.is_not(None)).distinct()
     for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
         if not _sound(session, held == telling.id, telling.files):
-            about = f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
-            verdict.say("file", about, f"№{telling.number}")
+            verdict.say("file", _about_telling(telling), f"№{telling.number}")
+
+
+def _about_telling(telling: Row[Any]) -> str:
+    """Return what a telling is about, as a difference names it."""
+    if telling.runbook_step_id:
+        return f"runbook step {telling.runbook_step_id}"
+    return f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
 
 
 def _round_files(session: Session, verdict: Verdict) -> None:

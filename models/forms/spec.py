@@ -87,13 +87,15 @@ class Indicator:
 @dataclass(frozen=True)
 class AlertRule:
     """Raises an alert for a report whose answers `when` holds for. `label` may name answers: `{temperature}`. The alert
-    climbs a level whenever nobody has taken it for `minutes`."""
+    climbs a level whenever nobody has taken it for `minutes`. It starts the runbook of the title `runbook`, if that is
+    given."""
 
     name: str
     when: Expression
     level: Level
     label: Text
     minutes: int = 15
+    runbook: str = ""
 
 
 @dataclass(frozen=True)

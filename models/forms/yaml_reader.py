@@ -29,6 +29,7 @@ from models.forms.spec import (
 from models.forms.yaml_nodes import LONGEST_NAME, Keys, Node, NodeReader, compose, line_of
 
 MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
+LONGEST_RUNBOOK = 40  # characters of a title, as models/runbooks/runbooks.py has them
 LONGEST_CLIMB = 1440  # minutes: what may wait longer than a day needs no alert
 LONGEST_STATEMENT, LONGEST_ALERT = 1000, 200  # characters
 NUMERIC = ("integer", "decimal")
@@ -39,7 +40,7 @@ QUESTION_KEYS = (
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
-ALERT_KEYS = ("name", "when", "level", "label", "minutes")
+ALERT_KEYS = ("name", "when", "level", "label", "minutes", "runbook")
 
 
 def parse_form(source: str | bytes) -> FormSpec:
@@ -236,7 +237,8 @@ class _Reader(NodeReader):
             self.placeholders(words, keys["label"])
         when = self.expression(keys, "when", own="")
         minutes = self.minutes(keys)
-        return AlertRule(name, when, cast(Level, level), label, minutes) if when else None
+        runbook = " ".join(self.words(keys, "runbook", LONGEST_RUNBOOK).split())
+        return AlertRule(name, when, cast(Level, level), label, minutes, runbook) if when else None
 
     def placeholders(self, words: str, node: Node) -> None:
         """Check that every brace in a label belongs to the name of a question."""

@@ -36,6 +36,13 @@ class Subject(StrEnum):
     CODE_SHOWN = "code_shown"  # whose code, and the update
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
+    # about supplies and donations
+    SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered
+    HANDING = "handing"  # what somebody was handed out
+    HANDOUT = "handout"  # a hand-out: what its keeper sees of it
+    LOW_STOCK = "low_stock"  # an item and the movement with which it fell
+    GIFT = "gift"  # an entry of a collection: its receipt
+    COLLECTION = "collection"  # a collection and how often it was published
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it
@@ -44,6 +51,11 @@ class Subject(StrEnum):
     ROUND_START = "round_start"  # a round and its version: the reminder of the start
     ROUND_LINE = "round_line"  # a round: its counts in a group
     ROUND_DRAFT = "round_draft"  # a confirmation: a round being written
+    # about a runbook
+    RUNBOOK_DRAFT = "runbook_draft"  # a confirmation: a runbook being written
+    RUNBOOK_STEP = "runbook_step"  # a step of a run
+    RUNBOOK_BOARD = "runbook_board"  # a run: its board
+    RUNBOOK_MISSING = "runbook_missing"  # an alert that names a runbook that there is not
     # answers
     REPLY = "reply"  # the update; the sequence counts its replies
     FILE_BEING_READ = "file_being_read"  # the update

@@ -12,6 +12,7 @@ from models.documents.templates import DocumentTemplate
 from models.files.attachments import Attachment
 from models.files.blobs import Blob, BlobPart
 from models.messaging.contents import StoredContent
+from models.supplies.bills import Bill
 
 CHUNK = 200
 BYTES = 8 * 1024 * 1024  # after which a transaction deletes no more
@@ -24,6 +25,7 @@ def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
     on which nothing refers to it (it is in `idle` then): a file may be stored a moment before what refers to it."""
     used = (
         select(Attachment.id).where(Attachment.digest == Blob.digest),
+        select(Bill.id).where(Bill.digest == Blob.digest),
         select(Message.id).where(Message.digest == Blob.digest),
         select(StoredContent.id).where(StoredContent.file == Blob.digest),
         select(DocumentTemplate.id).where(DocumentTemplate.digest == Blob.digest),

@@ -15,6 +15,7 @@ from models.core.faults import Fault
 from models.core.table import Table
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
+from models.donations import totals as donations
 from models.evidence import seals
 from models.evidence.seals import Seal
 from models.messaging import addresses, delivery_queue
@@ -29,6 +30,9 @@ from models.questions import questions
 from models.rounds import rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
+from models.runbooks import counts
+from models.runbooks.counts import Counts
+from models.supplies import totals as supplies
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -96,7 +100,8 @@ class Evening:
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
-    of them have waited too long for an answer; `roll_calls` how many are open."""
+    of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
+    way; `supplies` and `donations` how these stand."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -118,6 +123,9 @@ class Evening:
     surveys: Sent
     questions: tuple[int, int]
     roll_calls: int
+    supplies: supplies.Standing
+    donations: donations.Standing
+    runbooks: Counts
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -127,6 +135,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
     taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
     lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
     lost, others = undelivered(session, now, after)
+    tops = [root] if (root := units.root(session)) else []
     return Evening(
         steps=len(taken),
         outages=outages(session, since),
@@ -147,7 +156,10 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         notices=sent(session, RoundKind.NOTICE, since),
         surveys=sent(session, RoundKind.SURVEY, since),
         roll_calls=len(rollcalls.open_ones(session)),
-        questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
+        supplies=supplies.standing(session, tops, since),
+        donations=donations.standing(session, tops, since, now, day),
+        runbooks=counts.counted(session, now),
+        questions=questions.counted(session, tops, now),
     )
 
 

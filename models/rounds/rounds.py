@@ -173,7 +173,7 @@ def withdraw(session: Session, it: Round, by: Person, now: datetime) -> None:
     session.flush()
 
 
-_NEWEST = select(RoundVersion).where(
+_VERSION = select(RoundVersion).where(
     RoundVersion.round_id == bindparam("round"), RoundVersion.number == bindparam("number")
 )
 _DUE = (
@@ -184,7 +184,11 @@ _DUE = (
 
 
 def newest(session: Session, it: Round) -> RoundVersion:
-    return session.exec(_NEWEST, params={"round": it.id, "number": it.number}).one()
+    return version(session, it, it.number)
+
+
+def version(session: Session, it: Round, number: int) -> RoundVersion:
+    return session.exec(_VERSION, params={"round": it.id, "number": number}).one()
 
 
 def versions(session: Session, it: Round) -> Sequence[RoundVersion]:

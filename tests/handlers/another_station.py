@@ -9,6 +9,8 @@ from models.alerts.incidents import Incident
 from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
 from models.cycle.assignments import Assignment
+from models.donations.collections import Collection
+from models.donations.entries import DonationEntry
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
@@ -18,6 +20,11 @@ from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
+from models.runbooks.runbooks import Runbook
+from models.runbooks.runs import RunbookRun, RunbookStep
+from models.supplies.handouts import Handing, Handout
+from models.supplies.items import Store
+from models.supplies.movements import Movement
 from tests.support.world import ROSTER, TUESDAY, World
 
 ADMIN = "周敏"
@@ -53,6 +60,17 @@ def numbers_of(world: World) -> dict[str, int]:
         world.taps("赵强", tap, world.last("赵强"))
     world.says("赵强", "/rollcall 区局/二站 仓库起火")
     world.taps("赵强", "立即点名")
+    for words in ("item 酒精 瓶", "store 二站仓库", "received 酒精 20", "out 酒精 钱丽 2"):
+        world.says("赵强", f"/supplies {words}")
+        if any("登记" in label for label in world.last("赵强").labels):
+            world.taps("赵强", "登记")
+    world.says("赵强", "/donations new 二站互助 12-20")
+    world.says("赵强", "/donations money 1 300 1008")
+    world.taps("赵强", "登记")
+    world.says(ADMIN, "/runbook new 二站预案 @区局/二站\n仓库起火时切断电源 | 负责人 | 30分钟")
+    world.taps(ADMIN, "保存")
+    world.says(ADMIN, "/runbook start 二站预案")
+    world.taps(ADMIN, "立即启动")
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -79,5 +97,12 @@ def numbers_of(world: World) -> dict[str, int]:
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
             "round": session.exec(select(Round.id).where(Round.kind == "notice")).one(),
+            "store": session.exec(select(Store.id)).one(), "handout": session.exec(select(Handout.id)).one(),
+            "movement": session.exec(select(Movement.id).where(Movement.kind == "received")).one(),
+            "handing": session.exec(select(Handing.id)).one(),
+            "collection": session.exec(select(Collection.id)).one(),
+            "gift": session.exec(select(DonationEntry.id)).one(),
+            "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
+            "step": session.exec(select(RunbookStep.id)).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

@@ -27,7 +27,10 @@ KINDS = {
     "draft": "Draft", "rehearsal": "Draft", "proxied": "Draft", "drafted": "Absence", "absence": "Absence",
     "incident": "Incident", "alert": "Alert", "deputy": "Deputy", "group": "Address", "pending": "Confirmation",
     "held": "Confirmation", "attachment": "Attachment", "job": "Job", "round": "Round", "call": "Round",
-    "question": "Question", "entry": "FaqEntry", "topic": "Topic",
+    "question": "Question", "entry": "FaqEntry", "topic": "Topic", "store": "Store", "movement": "Movement",
+    "handout": "Handout", "handing": "Handing", "collection": "Collection", "gift": "DonationEntry",
+    "book": "Runbook", "run": "RunbookRun",
+    "step": "RunbookStep",
 }  # fmt: skip
 SAMPLES = {"20991231": "20261201", "f" * 12: "abcd", "f" * 16: "1", "f" * 40: "signoff"}  # by the longest that is read
 REFUSED = ("不在您", "该按钮", "重新发送", "已提交或已取消", "您无权查看")

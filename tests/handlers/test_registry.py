@@ -103,13 +103,15 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.confirmed) == {
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
         "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
-        "notice.withdraw", "links.renew", "rollcall.call", "rollcall.close", *performing.PERFORMED,
+        "notice.withdraw", "links.renew", "rollcall.call", "rollcall.close", "donations.publish", "donations.close",
+        "runbook.begin", "runbook.retire", *performing.PERFORMED,
     }  # fmt: skip
 
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "ask", "answering", "notice", "form_input", "template_upload", "roster_import", "attach", "help",
+        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "form_input",
+        "template_upload", "roster_import", "attach", "help",
     ]  # fmt: skip
 
 

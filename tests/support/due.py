@@ -15,6 +15,7 @@ from models.cycle.steps import Step
 from models.messaging.cards import Card
 from models.questions.questions import Question
 from models.rounds.rounds import Round
+from models.runbooks.runs import RunbookStep
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
 
@@ -29,6 +30,8 @@ _DUE = select(
     _earliest(Card.not_before, col(Card.pending).is_(True)),
     _earliest(Alert.climbs_at),
     _earliest(Question.climbs_at),
+    _earliest(RunbookStep.climbs_at),
+    _earliest(RunbookStep.look_at),
     _earliest(Planned.at, col(Planned.done_at).is_(None)),
     _earliest(FailingWork.retry_at),
     _earliest(Round.next_at),

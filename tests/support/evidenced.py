@@ -29,9 +29,9 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Play zeros, forms, a ward, a photo, an alert, an incident, a question, proxy, a notice, leave, a late report,
-    sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey; the first day is locked, the
-    second closed, the third open."""
+    """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey; the first day is locked,
+    the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -110,6 +110,13 @@ def _morning(world: World) -> None:
     world.says("王建国", "催办")
     world.taps("王建国", "是，提醒")
     world.forges("赵强", f"report.zero_of.{world.report('区局/二站', 'delivery').id}")
+    world.says("周敏", "/runbook new 停水 @区局/二站\n通知 | 负责人 | 30分钟 | 照片\n检查 | 负责人 | 1小时")
+    world.taps("周敏", "保存")
+    world.says("周敏", "/runbook start 停水")
+    world.taps("周敏", "立即启动")
+    world.taps("赵强", "附照片")
+    world.sends("赵强", "通知.jpg", caption="已张贴")
+    world.taps("赵强", "✅ 已完成")
     world.says("王建国", "/notice")
     world.sends("王建国", "图.jpg", caption="今日停水")
     for tap in ("一站", "全体人员", "会议报名"):
@@ -119,7 +126,39 @@ def _morning(world: World) -> None:
         world.taps("王建国", tap, world.last("王建国"))
     world.at("7:35")
     world.taps("李梅", "请假", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
+    _things(world)
     world.taps("李梅", "参会", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
+
+
+def _things(world: World) -> None:
+    """Set up a store, buy with a bill, hand out to one and to each, confirm, take back, count, reverse; collect
+    money and goods, and spend some."""
+    world.says("周敏", "/supplies item 口罩 个 100")
+    world.says("周敏", "/supplies store 区局仓库")
+    world.says("周敏", "/supplies keeper 1005")
+    world.says("李梅", "/supplies bought 口罩 200 1200.50 药店")
+    world.sends("李梅", "票.jpg")
+    world.taps("李梅", "登记")
+    for words in ("out 口罩 张伟 3", "each 口罩 一站 10", "count 口罩 150", "off 口罩 2 破损"):
+        world.says("李梅", f"/supplies {words}")
+        world.taps("李梅", "登记")
+    world.tick()
+    world.taps("张伟", "签收")
+    world.says("李梅", "/supplies undo 4 数错了")
+    world.taps("李梅", "登记")
+    world.taps("李梅", "收回未签收")
+    world.says("李梅", "无人领取")
+    world.taps("李梅", "登记")
+    world.says("周敏", "/donations new 支援武汉 12-10")
+    for words in ("money 1 500.50 1004", "money 1 20 匿名", "goods 1 #1 @1 50", "spent 1 100.25 口罩"):
+        world.says("周敏", f"/donations {words}")
+        if words.startswith("goods"):
+            world.says("周敏", "某公司")
+        world.taps("周敏", "登记")
+    world.says("周敏", "/donations undo 2 重复")
+    world.taps("周敏", "登记")
+    world.says("周敏", "/donations close 1")
+    world.taps("周敏", "🏁 结束")
 
 
 def _late(world: World) -> None:

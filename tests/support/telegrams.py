@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import SecretStr
@@ -81,6 +82,7 @@ class Town(World):
     api: BotApi
     program: Running | None = None
     mode = "polling"
+    also: Mapping[str, Any] = MappingProxyType({})  # further settings of the program
 
     @classmethod
     def on(cls, database: Database, api: BotApi, mode: str = "polling") -> "Town":
@@ -94,7 +96,7 @@ class Town(World):
         }  # fmt: skip
         if self.mode == "webhook":
             given["public_url"] = f"http://127.0.0.1:{port}"
-        return Settings(_env_file=None, **given)  # type: ignore[call-arg]
+        return Settings(_env_file=None, **given, **self.also)  # type: ignore[call-arg]
 
     def app(self, port: int = 0) -> App:
         return App(self.database, self.defaults, self.clock, settings=self.settings(port))

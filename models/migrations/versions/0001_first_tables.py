@@ -1180,33 +1180,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_faq_term_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
-        "telling",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("incident_id", sa.Integer(), nullable=True),
-        sa.Column("question_id", sa.Integer(), nullable=True),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("by", sa.Integer(), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
-        sa.Column("files", sa.JSON(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.CheckConstraint("(incident_id IS NULL) != (question_id IS NULL)", name="telling_about_one"),
-        sa.ForeignKeyConstraint(
-            ["by"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["question.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("incident_id", "number"),
-        sa.UniqueConstraint("question_id", "number"),
-    )
-    op.create_table(
         "total",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
@@ -1791,6 +1764,206 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "runbook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("retired_at", models.core.database.Instant(), nullable=True),
+        sa.Column("retired_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["retired_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_runbook_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "runbook_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("runbook_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_id"],
+            ["runbook.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("runbook_id", "number"),
+    )
+    op.create_table(
+        "runbook_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=False),
+        sa.Column("runbook_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["alert_id"],
+            ["alert.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_id"],
+            ["runbook.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["runbook_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("alert_id", "runbook_id"),
+        sa.UniqueConstraint("receipt"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "runbook_run_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_runbook_run_by"), ["by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runbook_run_runbook_id"), ["runbook_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runbook_run_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "runbook_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("opened_at", models.core.database.Instant(), nullable=False),
+        sa.Column("climbs_at", models.core.database.Instant(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("taken_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("persons", sa.JSON(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("instead_of", sa.Integer(), nullable=True),
+        sa.Column("holder_id", sa.Integer(), nullable=True),
+        sa.Column("due_at", models.core.database.Instant(), nullable=True),
+        sa.Column("look_at", models.core.database.Instant(), nullable=True),
+        sa.Column("reminded", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["instead_of"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["runbook_run.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("run_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("runbook_step", schema=None) as batch_op:
+        batch_op.create_index(
+            "runbook_step_climbing",
+            ["climbs_at"],
+            unique=False,
+            sqlite_where=sa.text("climbs_at IS NOT NULL"),
+            postgresql_where=sa.text("climbs_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "runbook_step_look",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_runbook_step_closed_at"), ["closed_at"], unique=False)
+
+    op.create_table(
+        "telling",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("question_id", sa.Integer(), nullable=True),
+        sa.Column("runbook_step_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.CheckConstraint(
+            "CASE WHEN incident_id IS NULL THEN 0 ELSE 1 END + CASE WHEN question_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN runbook_step_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="telling_about_one",
+        ),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["runbook_step_id"],
+            ["runbook_step.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("incident_id", "number"),
+        sa.UniqueConstraint("question_id", "number"),
+        sa.UniqueConstraint("runbook_step_id", "number"),
+    )
+    op.create_table(
         "attachment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -1881,4 +2054,336 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job_id", "number"),
     )
+    op.create_table(
+        "collection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("collection", schema=None) as batch_op:
+        batch_op.create_index("collection_unit", ["unit_id", "id"], unique=False)
+
+    op.create_table(
+        "item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("low", sa.Boolean(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index(
+            "item_running",
+            ["unit_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "store",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("store", schema=None) as batch_op:
+        batch_op.create_index(
+            "store_running",
+            ["unit_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "collection_sum",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("given", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("gifts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("given >= 0 AND spent >= 0 AND spent <= given", name="not_more_than_given"),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("collection_id"),
+    )
+    op.create_table(
+        "movement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("movement", schema=None) as batch_op:
+        batch_op.create_index("movement_at", ["at"], unique=False)
+        batch_op.create_index("movement_stock", ["item_id", "store_id", "id"], unique=False)
+        batch_op.create_index("movement_store", ["store_id", "id"], unique=False)
+        batch_op.create_index(
+            "movement_undone",
+            ["undoes_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'undone'"),
+            postgresql_where=sa.text("kind = 'undone'"),
+        )
+
+    op.create_table(
+        "stock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("balance >= 0", name="stock_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id", "store_id"),
+    )
+    with op.batch_alter_table("stock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_store_id"), ["store_id"], unique=False)
+
+    op.create_table(
+        "store_keeper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("store_id", "person_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("store_keeper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_store_keeper_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "donation_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("given", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("donor", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["donation_entry.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("donation_entry", schema=None) as batch_op:
+        batch_op.create_index("donation_at", ["at"], unique=False)
+        batch_op.create_index("donation_collection", ["collection_id", "id"], unique=False)
+        batch_op.create_index(
+            "donation_undone",
+            ["undoes_id"],
+            unique=True,
+            sqlite_where=sa.text("undoes_id IS NOT NULL"),
+            postgresql_where=sa.text("undoes_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "handout",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=True),
+        sa.Column("next_at", models.core.database.Instant(), nullable=True),
+        sa.Column("told_at", models.core.database.Instant(), nullable=True),
+        sa.Column("urged_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("movement_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handout", schema=None) as batch_op:
+        batch_op.create_index(
+            "handout_next",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "bill",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("movement_id", sa.Integer(), nullable=True),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["digest"],
+            ["blob.digest"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["donation_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["movement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("bill", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bill_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bill_movement_id"), ["movement_id"], unique=False)
+
+    op.create_table(
+        "handing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("handout_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("disputed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["handout_id"],
+            ["handout.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("handout_id", "person_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handing", schema=None) as batch_op:
+        batch_op.create_index(
+            "handing_waits",
+            ["handout_id"],
+            unique=False,
+            sqlite_where=sa.text("confirmed_at IS NULL AND returned < amount"),
+            postgresql_where=sa.text("confirmed_at IS NULL AND returned < amount"),
+        )
+
     # ### end Alembic commands ###

@@ -14,6 +14,7 @@ WAITING: dict[str, tuple[str, str, tuple[str, ...]]] = {
     Purpose.COMMAND: ("周敏", "/people add", ()),
     Purpose.QUESTION: ("李梅", "/ask", ()),
     Purpose.NOTICE: ("周敏", "/notice", ()),
+    Purpose.RUNBOOK: ("周敏", "/runbook new", ()),
     "own leave": ("李梅", "/leave 3d", ()),
     "leave of another": ("王建国", "准假 1005 2d", ()),
     "a form": ("李梅", "/report", ()),
@@ -50,6 +51,8 @@ def test_every_purpose_of_expected_words_is_tried() -> None:
     tried_elsewhere = {Purpose.NOTE, Purpose.MORE}  # they need an alert: tests/handlers/alerts
     tried_elsewhere |= {Purpose.REPLY, Purpose.FURTHER, Purpose.PUBLISHING}  # a question: tests/handlers/questions
     tried_elsewhere |= {Purpose.WHERE}  # a roll call: tests/handlers/rollcall
+    tried_elsewhere |= {Purpose.STEP_NOTE, Purpose.STEP_HAND}  # a run: tests/handlers/runbooks
+    tried_elsewhere |= {Purpose.STEP_SKIP, Purpose.RUN_END}
     assert set(Purpose) - {Purpose.NOTHING} - tried_elsewhere <= set(WAITING)
 
 

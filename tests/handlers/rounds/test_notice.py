@@ -154,7 +154,7 @@ def test_a_changed_notice_asks_again_and_an_old_button_shows_the_new_one(world: 
     world.at("9:02")
     assert "改为十点停水" in world.last("李梅").text
     assert not any(b.text == "九点停水" for b in world.chat("李梅"))
-    assert any("已更新" in b.text for b in world.chat("李梅"))
+    assert any("“九点停水”已更改" in b.text for b in world.chat("李梅"))
     assert "已更改" in (world.forges("李梅", old.data) or "")
     world.says("周敏", "/notice 1")
     assert "0/7" in world.last("周敏").text

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel
 import models.tables  # noqa: F401 -- every table
 from models.core import ledger
 from models.core.database import Instant
+from models.core.exact import Exact
 from models.evidence import verification
 from models.evidence.verdicts import Verdict
 
@@ -77,6 +78,8 @@ def other_value(connection: Connection, column: Column[Any], value: Any) -> Any:
         return not value
     if isinstance(kind, Integer):
         return (value or 0) + (100_000 if column.primary_key else 1)
+    if isinstance(kind, Exact):
+        return (value or 0) + 1
     if isinstance(kind, Instant):
         return (value or datetime(2026, 11, 23, 8).astimezone()) + timedelta(seconds=1)
     if isinstance(kind, Date):

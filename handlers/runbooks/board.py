@@ -1,0 +1,112 @@
+"""The board of a run: how each step stands, in one message for whoever started it and each lead who looks at it,
+brought up to date in place; at the end it is the report (docs/rules.md 37.8)."""
+
+from typing import Any
+
+from handlers.alerts import levels
+from handlers.alerts.levels import Reached
+from handlers.core.context import Context
+from handlers.core.events import LanguageChosen
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from handlers.runbooks import messages
+from models.alerts.alerts import Alert
+from models.authority import permissions, responsibility
+from models.core.errors import Refusal
+from models.forms.spec import say
+from models.messaging import cards, live_messages
+from models.messaging.addresses import Address, reachable
+from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject, subject_id
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.runbooks import runs
+from models.runbooks.runs import OVER, RunbookRun
+
+FEW = 12  # steps whose words and notes are shown at length
+
+
+def may_see(context: Context, run: RunbookRun, person: Person) -> bool:
+    """Say whether a run is somebody's to see and to steer: who started it, and leads and admins over its unit."""
+    path = context.session.get_one(Unit, run.unit_id).path
+    return run.by == person.id or permissions.may_lead(context.session, person, path, context.today)
+
+
+def may_end(context: Context, run: RunbookRun, person: Person) -> bool:
+    """Say whether somebody may end a run before all is done: who started it, and the admins over its unit."""
+    path = context.session.get_one(Unit, run.unit_id).path
+    return run.ended_at is None and (
+        run.by == person.id or permissions.may_admin(context.session, person, path)
+    )  # fmt: skip
+
+
+def seen(turn: Turn, number: int) -> RunbookRun:
+    """Return a run that is the speaker's to see. Raises `runbooks.not_yours`, of one that there is not as well."""
+    run = turn.session.get(RunbookRun, number)
+    if run is None or not may_see(turn, run, turn.person):
+        raise Refusal("runbooks.not_yours")
+    return run
+
+
+def values(context: Context, run: RunbookRun) -> dict[str, Any]:
+    """Return how a run stands: what every template is told of it, and each step."""
+    session = context.session
+    lines = [messages.view(session, run, step, context.now) for step in runs.steps(session, run)]
+    alert = session.get(Alert, run.alert_id) if run.alert_id else None
+    return messages.frame(context, run) | {
+        "lines": lines,
+        "done": sum(it["step"].state in OVER for it in lines),
+        "total": len(lines),
+        "late": sum(bool(it["late"]) and it["step"].closed_at is None for it in lines),
+        "ender": session.get_one(Person, run.ended_by) if run.ended_by else None,
+        "alert": alert,
+        "short": len(lines) > FEW,
+    }
+
+
+def content(context: Context, run: RunbookRun, reader: Person) -> Content:
+    """Return the board as the reader sees it."""
+    words = context.words_for(reader, run.timezone)
+    told = values(context, run)
+    alert = told["alert"]
+    label = say(alert.label, words.locale) if alert else ""
+    return words.content("runbooks/board", **told, label=label, may_end=may_end(context, run, reader))
+
+
+def show(context: Context, run: RunbookRun, reader: Person, address: Address, *, below: bool) -> None:
+    slot = Slot.of(Subject.RUNBOOK_BOARD, address, run.id)
+    found = content(context, run, reader)
+    live_messages.show(context.session, slot, Kind.URGENT, found, context.now, below=below)
+
+
+def announce(context: Context, run: RunbookRun) -> None:
+    """Show the board to who started the run; of one that an alert started, to who answers for the unit."""
+    session = context.session
+    if run.by is not None:
+        whom = [session.get_one(Person, run.by)]
+    else:
+        _, whom = responsibility.responsible(session, session.get_one(Unit, run.unit_id), context.today)
+    for person in whom:
+        if address := reachable(session, person):
+            show(context, run, person, address, below=True)
+
+
+def holders(context: Context, run: RunbookRun) -> list[Reached]:
+    """Return everybody in whose chat the board stands."""
+    return levels.told(context.session, Subject.RUNBOOK_BOARD, subject_id(run.id))
+
+
+def refresh(context: Context, run: RunbookRun, *, below: bool = False) -> None:
+    """Bring the board up to date wherever it stands; `below` posts it anew, which rings. Whoever may not see the run
+    any more keeps what stood there."""
+    for person, address in holders(context, run):
+        if may_see(context, run, person):
+            show(context, run, person, address, below=below)
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the boards in somebody's chat in the language they chose."""
+    for number in cards.shown_in(context.session, event.address, Subject.RUNBOOK_BOARD):
+        run = context.session.get(RunbookRun, int(number))
+        if run is not None and run.ended_at is None and may_see(context, run, event.person):
+            show(context, run, event.person, event.address, below=False)

@@ -1,0 +1,187 @@
+"""Read what follows `/supplies VERB`: the item, the store and who gets something, by name or by the marks that buttons
+carry (#item, @store, =pPERSON, =uUNIT); and ask for what is missing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import col, select
+
+from handlers.core import asking
+from handlers.core.asking import Option
+from handlers.core.turn import Turn
+from models.core import characters, typed_text
+from models.core.errors import Refusal
+from models.core.exact import MOST
+from models.core.typed_money import money
+from models.organisation import people, units
+from models.organisation.people import Kind, Person
+from models.organisation.units import Unit, below, is_below
+from models.supplies import items, movements
+from models.supplies.items import Item, Store
+
+MOST_WORDS = 6  # of an item's or a store's name
+
+
+@dataclass
+class Read:
+    """What was read so far after a verb; `rest` are the words not read yet."""
+
+    verb: str
+    item: Item
+    store: Store
+    rest: list[str]
+
+    @property
+    def command(self) -> str:
+        """Return the command so far, to be completed."""
+        return f"supplies {self.verb} #{self.item.id} @{self.store.id}"
+
+
+def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
+    """Return the item and the store the words name; None if a question was asked. Raises `supplies.no_store`,
+    `supplies.no_items`, `supplies.no_item`."""
+    stores = items.stores_of(turn.session, turn.person, turn.today)
+    if not stores:
+        raise Refusal("supplies.no_store")
+    kept = {it.id: items.kept_in(turn.session, it) for it in stores}
+    every = list({it.id: it for found in kept.values() for it in found}.values())
+    if not every:
+        raise Refusal("supplies.no_items")
+    rest = list(parts)
+    item, rest = _named(every, rest, "#")
+    store, rest = _named(stores, rest, "@")
+    if item is None and rest and not _number_like(rest[0]):
+        raise Refusal("supplies.no_item", name=" ".join(rest)[: items.LONGEST])
+    if item is None:
+        _choose_item(turn, verb, every if store is None else kept[store.id], store, rest)
+        return None
+    fitting = [it for it in stores if item.id in {one.id for one in kept[it.id]}]
+    if store is None and len(fitting) > 1:
+        _choose_store(turn, verb, item, fitting, rest)
+        return None
+    store = store or fitting[0]
+    if store not in fitting:
+        raise Refusal("supplies.not_kept", item=item.name, store=store.name)
+    return Read(verb, item, store, rest)
+
+
+def _number_like(word: str) -> bool:
+    return typed_text.number(word) is not None or word.startswith(("#", "@", "="))
+
+
+def _named(found: Sequence[Any], rest: list[str], mark: str) -> tuple[Any, list[str]]:
+    """Return the one that the first words mark or name, and the words after it."""
+    if rest and rest[0].startswith(mark):
+        number = rest[0][1:]
+        return next((it for it in found if str(it.id) == number), None), rest[1:]
+    for n in range(min(len(rest), MOST_WORDS), 0, -1):
+        said = characters.key(" ".join(rest[:n])).lower()
+        for it in found:
+            if characters.key(it.name).lower() == said:
+                return it, rest[n:]
+    return None, rest
+
+
+def _choose_item(turn: Turn, verb: str, found: Sequence[Item], store: Store | None, rest: list[str]) -> None:
+    at = [f"@{store.id}"] if store else []
+    options = [Option(_labelled(turn, it, store), " ".join([f"supplies {verb} #{it.id}", *at, *rest])) for it in found]
+    asking.choose(turn, "supplies_item", options, verb=verb)
+
+
+def _labelled(turn: Turn, item: Item, store: Store | None) -> str:
+    session = turn.session
+    held = movements.balance(session, item, store) if store else movements.total(session, item)
+    return turn.words.line("supplies/item", item=item, held=held)
+
+
+def _choose_store(turn: Turn, verb: str, item: Item, found: Sequence[Store], rest: list[str]) -> None:
+    options = [
+        Option(
+            turn.words.line(
+                "supplies/store", store=it, unit=items.unit_of(turn.session, it), item=item,
+                held=movements.balance(turn.session, item, it),
+            ),
+            " ".join([f"supplies {verb} #{item.id} @{it.id}", *rest]),
+        )
+        for it in found
+    ]  # fmt: skip
+    asking.choose(turn, "supplies_store", options, verb=verb)
+
+
+def quantity(typed: str, *, zero: bool = False) -> Decimal | None:
+    """Return a quantity of at most two decimals, more than 0 unless `zero`; None for anything else."""
+    found = typed_text.number(typed)
+    if found is None or found != round(found, 2) or found >= MOST or found < 0 or (not found and not zero):
+        return None
+    return found
+
+
+def price(typed: str) -> Decimal | None:
+    """Return a sum of money that is not below 0; None for anything else."""
+    found = money(typed)
+    return found if found is not None and 0 <= found < MOST else None
+
+
+def value(
+    turn: Turn, command: str, what: str, rest: list[str], read: Callable[[str], Decimal | None], **values: Any
+) -> Decimal | None:  # fmt: skip
+    """Return the number that the next word says; without one, or where it is none, ask for it and return None."""
+    found = read(rest[0]) if rest else None
+    if found is None:
+        asking.for_words(turn, what, f"{command} {{}}", wrong=" ".join(rest)[:40], **values)
+    return found
+
+
+def receiver(turn: Turn, read: Read, *, only_units: bool) -> Person | Unit | None:
+    """Return who gets something; None if that was asked. Raises `supplies.no_receiver`, `people.many_persons`."""
+    whole = items.unit_of(turn.session, read.item)
+    if not read.rest:
+        _choose_receiver(turn, read, whole, only_units=only_units)
+        return None
+    if read.rest[0] == "=":
+        asking.for_words(turn, "supplies_person", f"{read.command} {{}}")
+        return None
+    found: Person | Unit | None
+    if read.rest[0].startswith(("=p", "=u")):
+        mark, read.rest = read.rest[0], read.rest[1:]
+        number = int(mark[2:]) if mark[2:].isdecimal() and len(mark) < 12 else 0
+        found = turn.session.get(Person, number) if mark[1] == "p" else turn.session.get(Unit, number)
+    else:
+        found = _receiver_named(turn, read, whole)
+    if found is None or not _within(turn, found, whole) or (only_units and isinstance(found, Person)):
+        raise Refusal("supplies.no_receiver", path=whole.path)
+    return found
+
+
+def _within(turn: Turn, found: Person | Unit, whole: Unit) -> bool:
+    if isinstance(found, Unit):
+        return is_below(found.path, whole.path)
+    home = people.home(turn.session, found) if found.kind == Kind.STAFF and not found.left_by(turn.today) else None
+    return home is not None and is_below(home.path, whole.path)
+
+
+def _receiver_named(turn: Turn, read: Read, whole: Unit) -> Person | Unit | None:
+    """Return whom the longest of the first words name, and leave the words after it."""
+    for n in range(min(len(read.rest), MOST_WORDS), 0, -1):
+        said = " ".join(read.rest[:n])
+        for find in (units.find_unit, people.find_person):
+            try:
+                found: Person | Unit = find(turn.session, said, [whole])
+            except Refusal as refusal:
+                if refusal.key in ("people.many_persons", "people.many_units"):
+                    raise
+                continue
+            read.rest = read.rest[n:]
+            return found
+    return None
+
+
+def _choose_receiver(turn: Turn, read: Read, whole: Unit, *, only_units: bool) -> None:
+    query = select(Unit).where(below(whole.path)).order_by(col(Unit.rank)).limit(asking.MOST - 1)
+    below_it = turn.session.exec(query).all()
+    options = [Option(it.name, f"{read.command} =u{it.id}") for it in below_it]
+    if not only_units:
+        options.insert(0, Option(turn.words.line("supplies/a_person"), f"{read.command} ="))
+    asking.choose(turn, "supplies_each" if only_units else "supplies_receiver", options, item=read.item.name)

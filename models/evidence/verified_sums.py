@@ -1,0 +1,107 @@
+"""Check what is kept as a sum: each stock against its movements, each hand-out against its movement, and each
+collection against its entries (docs/rules.md 33.2, 34.2)."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from models.core.exact import NOTHING
+from models.evidence.verdicts import Verdict, every, read, table
+from models.files import blobs
+
+TABLES = ("stock", "collection_sum")
+
+
+def check(session: Session, verdict: Verdict) -> None:
+    """Add up what is kept as a sum, and name every difference."""
+    with verdict.looking("stock"):
+        _stock(session, verdict)
+    with verdict.looking("collection"):
+        _collections(session, verdict)
+
+
+def _stock(session: Session, verdict: Verdict) -> None:
+    sums: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    out: dict[int, Decimal] = {}
+    back: Counter[tuple[int, int | None, int | None]] = Counter()
+    for it in every(session, verdict, "movement"):
+        verdict.look()
+        with verdict.looking(f"movement {it.id}"):
+            _bills(session, verdict, "movement", it)
+            sums[it.item_id, it.store_id] += it.amount
+            if it.after != sums[it.item_id, it.store_id]:
+                verdict.say("stock", f"movement {it.id}", f"{it.after} ≠ {sums[it.item_id, it.store_id]}")
+            if it.kind == "out":
+                out[it.id] = -it.amount
+            elif it.kind == "returned":
+                back[it.undoes_id, it.person_id, it.unit_id] += it.amount
+    _balances(session, verdict, dict(sums))
+    _handings(session, verdict, out, back)
+
+
+def _bills(session: Session, verdict: Verdict, kind: str, row: Row[Any]) -> None:
+    """Check that the photos of a row are there, and the rows that lead to them."""
+    bills = table("bill")
+    whose = bills.c.movement_id if kind == "movement" else bills.c.entry_id
+    if not row.files:
+        return
+    held = set(session.execute(select(bills.c.digest).where(whose == row.id)).scalars())
+    if held != {it["digest"] for it in row.files} or not all(blobs.sound(session, it) for it in row.files):
+        verdict.say("file", f"{kind} {row.id}", row.files[0]["name"])
+
+
+def _balances(session: Session, verdict: Verdict, sums: dict[tuple[int, int], Decimal]) -> None:
+    for it in read(session, verdict, "stock"):
+        found = sums.pop((it.item_id, it.store_id), None)
+        if found != it.balance:
+            verdict.say("stock", f"item {it.item_id}, store {it.store_id}", f"{it.balance} ≠ {found or 0}")
+    for (item, store), found in sums.items():
+        verdict.say("stock", f"item {item}, store {store}", f"– ≠ {found}")
+
+
+def _handings(
+    session: Session, verdict: Verdict, out: dict[int, Decimal], back: Counter[tuple[int, int | None, int | None]]
+) -> None:  # fmt: skip
+    """Compare who got something with the movement that handed it out, and what came back with those that brought it."""
+    movements = {it.id: it.movement_id for it in every(session, verdict, "handout")}
+    handed: dict[int, Decimal] = defaultdict(Decimal)
+    for it in every(session, verdict, "handing"):
+        with verdict.looking(f"handing {it.id}"):
+            movement = movements.get(it.handout_id, 0)
+            handed[movement] += it.amount
+            came = back.pop((movement, it.person_id, it.unit_id), NOTHING)
+            if came != it.returned:
+                verdict.say("handing", f"handing {it.id}", f"{it.returned} ≠ {came}")
+    for number in handed.keys() | out.keys():
+        if handed.get(number) != out.get(number):
+            verdict.say("handing", f"movement {number}", f"{handed.get(number)} ≠ {out.get(number)}")
+    for (number, *_), came in back.items():
+        verdict.say("handing", f"movement {number}", f"– ≠ {came}")
+
+
+def _collections(session: Session, verdict: Verdict) -> None:
+    sums: dict[int, tuple[Decimal, Decimal, int]] = {}
+    entries: dict[int, Row[Any]] = {}
+    for it in every(session, verdict, "donation_entry"):
+        verdict.look()
+        with verdict.looking(f"donation_entry {it.id}"):
+            entries[it.id] = it
+            _bills(session, verdict, "donation_entry", it)
+            given, spent, gifts = sums.get(it.collection_id, (NOTHING, NOTHING, 0))
+            first = entries.get(it.undoes_id or 0, it)
+            if first.kind == "spent":
+                spent -= it.amount
+            else:
+                given, gifts = given + it.amount, gifts + (1 if first is it else -1)
+            sums[it.collection_id] = given, spent, gifts
+            if (it.given, it.spent) != (given, spent):
+                verdict.say("collection", f"donation_entry {it.id}", f"{it.given}, {it.spent} ≠ {given}, {spent}")
+    for it in read(session, verdict, "collection_sum"):
+        found = sums.pop(it.collection_id, (NOTHING, NOTHING, 0))
+        if found != (it.given, it.spent, it.gifts):
+            verdict.say("collection", f"collection {it.collection_id}", f"{it.given}, {it.spent}, {it.gifts}")
+    for number in sums:
+        verdict.say("collection", f"collection {number}", "–")
