@@ -265,7 +265,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
         return
     turn.typed = (command.name, rest)
     with checklist.leading_on(turn, command.role):
-        command.run(turn, typed_text.dates_joined(rest))
+        command.run(turn, typed_text.dates_joined(rest) if command.dated else rest)
 
 
 def _stranger(turn: Turn) -> None:

@@ -34,8 +34,9 @@ COMMANDS = {  # by their module in this folder, each with its help
     "records": {
         "verify": _("Check every record against its seal and list what differs; the exit code is then 1."),
         "erase": _(
-            "Permanently erase what a person wrote in a report or an incident, with all its versions and files. The "
-            "erasure and its reason stay on record, and every seal stays valid."
+            "Permanently erase what a person wrote in a report, an incident or a question, with all its versions and "
+            "files; of a notice or survey (notice:12, survey:12) what they sent, or answered in words. The erasure and "
+            "its reason stay on record, and every seal stays valid."
         ),
         "backup": _(
             "Make a backup while the program runs, then open and verify it; the exit code is 1 if it differs from "

@@ -73,8 +73,9 @@ def verify(prefix: str | None, against: str | None) -> None:
 @option("--day", metavar="YYYY-MM-DD", help=_("The report’s day, if the receipt number was used on several."))
 @option("--yes", "sure", is_flag=True, help=_("Erase without asking."))
 def erase(staff_no: str, receipt: str, reason: str, day: str | None, sure: bool) -> None:
-    """Erase what a person wrote in a report or an incident: all its versions and files, for ever. That it was erased,
-    when and why stays on record, and every seal holds."""
+    """Erase what a person wrote in a report, an incident or a question: all its versions and files, for ever. A notice,
+    survey or roll call is named as notice:12; what the person sent is erased, and what they answered in words. That it
+    was erased, when and why stays on record, and every seal holds."""
     now = datetime.now(UTC)
     with opened(configuration.load(), make=False) as database:
         with database.reading() as session:

@@ -4,7 +4,7 @@ alerted at once."""
 from collections.abc import Sequence
 
 from handlers.alerts import telling
-from handlers.core import held_files
+from handlers.core import held_files, told_drafts
 from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId, IncidentId
 from handlers.core.rendering import Content
@@ -19,12 +19,11 @@ from models.files.records import FileRecord
 from models.forms.answers import LONGEST, read_words
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.messaging.slots import Slot, Subject
 
 router = Router("incident", MEMBER)
 
 
-@router.command("incident", word="突发", takes_words=True, tells=True)
+@router.command("incident", word="突发", takes_words=True, tells=True, dated=False)
 def incident(turn: Turn, words: str) -> None:
     """Begin an incident: without words ask for the kind and then for the text; with words ask for the confirmation at
     once."""
@@ -45,12 +44,7 @@ def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
 
 
 def _stand(turn: Turn, expected: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    live_messages.show(turn.session, _slot(turn, expected), Kind.INCIDENT, content, turn.now, below=below)
-
-
-def _slot(turn: Turn, expected: ExpectedInput) -> Slot:
-    """Return the slot of this telling: the revision with which it began, so that each has a live message of its own."""
-    return Slot.of(Subject.TELLING, turn.here, expected.about)
+    told_drafts.stand(turn, expected, Kind.INCIDENT, content, below=below)
 
 
 @router.button("kind")
@@ -123,7 +117,7 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     kind, words = expected.kind or "other", expected.words or _captions(expected.files)
     said = turn.words.line("alerts/incident_files", count=len(expected.files))
     made = telling.report(turn, kind, words, expected.files, said)
-    live_messages.take_away(turn.session, _slot(turn, expected), Kind.INCIDENT, turn.now)
+    live_messages.take_away(turn.session, told_drafts.slot(turn, expected), Kind.INCIDENT, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     turn.toast("alerts/incident_filed", incident=made)
 
@@ -155,13 +149,4 @@ def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord
 
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:
-    """Return what is being told, if the button belongs to the current screen."""
-    expected = expected_input.held(turn.session, turn.person)
-    if expected is None or expected.use != Purpose.INCIDENT or expected.revision < revision:
-        turn.toast("core/form_gone")
-        return None
-    if expected.revision != revision:
-        _show(turn, expected)
-        turn.toast("core/form_stale")
-        return None
-    return expected
+    return told_drafts.held(turn, revision, Purpose.INCIDENT, _show)

@@ -52,7 +52,8 @@ GROUPS = {ANYBODY: Group.REPORTS, MEMBER: Group.REPORTS, LEAD: Group.LEADING, AD
 @dataclass(frozen=True)
 class Command:
     """A slash command and its Chinese word. `takes_words`: whether words may follow the Chinese word without a slash
-    before it. `tells`: whether they may be as long as a message; otherwise they are names, and short. `group`: under
+    before it. `tells`: whether they may be as long as a message; otherwise they are names, and short. `dated`: whether
+    a day may be among them; otherwise nothing that is typed is changed. `group`: under
     which heading of `/help` it stands."""
 
     name: str
@@ -62,6 +63,7 @@ class Command:
     takes_words: bool
     tells: bool
     group: Group
+    dated: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,13 +140,14 @@ class Router:
         takes_words: bool | None = None,
         tells: bool = False,
         group: Group | None = None,
+        dated: bool = True,
     ) -> Callable[[F], F]:
         """Register a command. Its `group` follows from its role if none is named."""
 
         def register(run: F) -> F:
             held = self.role if role is None else role
             takes = held >= LEAD if takes_words is None else takes_words
-            self.commands.append(Command(name, word, held, run, takes, tells, group or GROUPS[held]))
+            self.commands.append(Command(name, word, held, run, takes, tells, group or GROUPS[held], dated))
             return run
 
         return register

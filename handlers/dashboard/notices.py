@@ -74,7 +74,7 @@ def _one(context: Context, view: View, number: int, page: int) -> One:
     it, tops = standing.seen(context, view.reader, number)
     if it.kind != RoundKind.NOTICE:
         raise Refusal("rounds.not_yours")
-    values = standing.values(context, it, tops)
+    values = standing.values(context, view.words, it, tops)
     whole = view.query.text("as") in WHOLE
     if whole and values["count"].asked > notice_file.MOST:
         raise Refusal("rounds.too_many", most=notice_file.MOST)

@@ -72,7 +72,8 @@ def _one(context: Context, view: View, number: int) -> One:
     asked = view.query.text("from")
     source = next((one for one in Source if one == asked), None)
     results = surveys.results(context.session, it, tops, TEXTS, source)
-    made = One(it, standing.values(context, it, tops), results, standing.may_change(context, it, view.reader), source)
+    own = standing.may_change(context, it, view.reader)
+    made = One(it, standing.values(context, view.words, it, tops), results, own, source)
     if results.hidden:
         return made
     made.choosable = [result.question for result in results.each if result.question.choices]
@@ -91,7 +92,7 @@ def _line(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a survey for programs."""
     it, version, count = told["it"], told["version"], told["count"]
     return {
-        "number": it.id, "text": version.words, "sent_at": version.at.isoformat(), "by": told["by"].name,
+        "number": it.id, "text": told["text"], "sent_at": version.at.isoformat(), "by": told["by"].name,
         "due_at": version.due_at.isoformat() if version.due_at else None, "anonymous": it.anonymous,
         "asked": count.asked, "expected": count.expected, "replied": count.replied,
         "outside": count.outside, "outside_replied": count.outside_replied, "by_open_link": it.opened,

@@ -3,7 +3,7 @@ confirmed and sent."""
 
 from collections.abc import Sequence
 
-from handlers.core import held_files
+from handlers.core import held_files, told_drafts
 from handlers.core.access import MEMBER
 from handlers.core.ids import TopicId
 from handlers.core.rendering import Content
@@ -18,7 +18,6 @@ from models.files import attachments
 from models.forms.answers import read_words
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -31,7 +30,7 @@ LISTED = 10
 LEAD_ASKED = 0  # in a button, instead of a topic's id
 
 
-@router.command("ask", word="提问", takes_words=True, tells=True)
+@router.command("ask", word="提问", takes_words=True, tells=True, dated=False)
 def ask(turn: Turn, words: str) -> None:
     """Begin a question: with words ask for the confirmation at once. Without words show what is open, and ask for them.
     Raises `questions.nobody`."""
@@ -98,8 +97,7 @@ def _topic(turn: Turn, expected: ExpectedInput) -> Topic | None:
 
 
 def _stand(turn: Turn, expected: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    slot = Slot.of(Subject.TELLING, turn.here, expected.about)
-    live_messages.show(turn.session, slot, Kind.QUESTION, content, turn.now, below=below)
+    told_drafts.stand(turn, expected, Kind.QUESTION, content, below=below)
 
 
 @router.button("topic")
@@ -169,7 +167,7 @@ def tap_send(turn: Turn, revision: int) -> None:
     words = expected.words or "\n".join(it["remark"] for it in expected.files if it.get("remark"))
     told = Told(words, expected.files, turn.person.id)
     made = questions.ask(turn.session, told, turn.person, topic, turn.incoming.channel, turn.now)
-    live_messages.take_away(turn.session, Slot.of(Subject.TELLING, turn.here, expected.about), Kind.QUESTION, turn.now)
+    live_messages.take_away(turn.session, told_drafts.slot(turn, expected), Kind.QUESTION, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.begin(turn, made)
     notifying.stand(turn, made, turn.person, turn.here, below=True, now=True)
@@ -177,13 +175,4 @@ def tap_send(turn: Turn, revision: int) -> None:
 
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:
-    """Return what is being asked, if the button belongs to the current screen."""
-    expected = expected_input.held(turn.session, turn.person)
-    if expected is None or expected.use != Purpose.QUESTION or expected.revision < revision:
-        turn.toast("core/form_gone")
-        return None
-    if expected.revision != revision:
-        _show(turn, expected)
-        turn.toast("core/form_stale")
-        return None
-    return expected
+    return told_drafts.held(turn, revision, Purpose.QUESTION, _show)

@@ -7,6 +7,7 @@ from handlers.core.context import Context
 from handlers.questions import notifying
 from models.questions import questions
 from models.questions.questions import Question
+from models.time import workday_overrides
 
 PENDING = questions.ANY_DUE
 
@@ -16,7 +17,12 @@ def due(context: Context, aside: Sequence[int]) -> Question | None:
 
 
 def climb(context: Context, question: Question) -> None:
-    """Advance one question whose time has come. Whoever took it and did not answer has it no longer alone."""
+    """Advance one question whose time has come; on a rest day it waits for the same hour of the next workday. Whoever
+    took it and did not answer has it no longer alone."""
+    worked = workday_overrides.workday_from(context.session, context.today)
+    if worked != context.today:
+        questions.wait_until(context.session, question, worked, context.defaults.zone)
+        return
     questions.release(question)
     known = notifying.told(context.session, question)
     whom = levels.climb(context, question, notifying.reached_levels(context, question), known)

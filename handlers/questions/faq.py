@@ -31,7 +31,7 @@ from models.questions.questions import Question
 router = Router("faq", MEMBER)
 
 
-@router.command("faq", word="答疑", takes_words=True, tells=True)
+@router.command("faq", word="答疑", takes_words=True, tells=True, dated=False)
 def show(turn: Turn, words: str) -> None:
     """Search the published answers; without words show the newest."""
     home, typed = people.home(turn.session, turn.person), " ".join(words.split())[: questions.LONGEST]
@@ -207,6 +207,6 @@ def _held(turn: Turn, revision: int) -> ExpectedInput | None:
     """Return what is being published, if the button belongs to the current screen."""
     expected = expected_input.held(turn.session, turn.person)
     if expected is None or expected.use != Purpose.PUBLISHING or expected.revision != revision:
-        turn.toast("core/form_gone")
+        turn.toast("core/telling_gone", what=Purpose.PUBLISHING)
         return None
     return expected

@@ -23,7 +23,7 @@ from models.questions.topics import Topic
 router = Router("topic", ADMIN)
 
 
-@router.command("topic", word="话题", tells=True, group=Group.WORD)
+@router.command("topic", word="话题", tells=True, dated=False, group=Group.WORD)
 def handle(turn: Turn, words: str) -> None:
     """List the topics; `set Name: people` makes one or gives it other people, `end Name` ends it."""
     admin_arguments.run_verb(turn, "topic", words, TOPIC, VERBS)

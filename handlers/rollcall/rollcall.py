@@ -26,7 +26,7 @@ MOST_WORDS = 16  # of a unit's name
 CALL, CLOSE = "rollcall.call", "rollcall.close"
 
 
-@router.command("rollcall", word="点名", tells=True, group=Group.WORD)
+@router.command("rollcall", word="点名", tells=True, dated=False, group=Group.WORD)
 def rollcall(turn: Turn, words: str) -> None:
     """Ask to confirm a roll call: of the unit named, or the only one that is led; further words say what happened.
     Without words show those that are open first."""
@@ -92,7 +92,7 @@ def call(turn: Turn, asked: Confirmation, *, today: bool) -> None:
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     words = asked.arguments["words"]
     made = rollcalls.call(turn.session, turn.person, unit, words, turn.defaults.zone, turn.now)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall begun", unit.path, number=made.id, note=words)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall begun", unit.path, number=made.id)
     lists.show(turn, made, turn.person, below=True)
 
 

@@ -85,8 +85,9 @@ def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> bool:
     shown = {unit.id: outside.waiting(session, it, [unit], judged, standing.OUTSIDE, at=unit) for unit, _ in named}
     version = rounds.newest(session, it)
     minutes = int((now - version.due_at).total_seconds() // 60) if version.due_at else 0
-    content = context.words_for(lead, it.timezone).content(
-        f"rounds/{it.kind}_silence", **messages.frame(context, it, version), units=named, minutes=minutes,
+    words = context.words_for(lead, it.timezone)
+    content = words.content(
+        f"rounds/{it.kind}_silence", **messages.frame(context, words, it, version), units=named, minutes=minutes,
         total=counts.owing_of(session, it, judged, units), more=len(units) - len(named), outside=shown,
     )  # fmt: skip
     cards.want(
@@ -102,7 +103,9 @@ def tell_groups(context: Context, it: Round) -> None:
         count = counts.of_units(session, it, standing.judged(context, it), [unit])
         for group in addresses.groups(session, unit):
             words = context.words_for(None, it.timezone)
-            content = words.content(f"rounds/{it.kind}_line", **messages.frame(context, it, version), count=count)
+            content = words.content(
+                f"rounds/{it.kind}_line", **messages.frame(context, words, it, version), count=count
+            )
             slot = Slot.of(Subject.ROUND_LINE, group, it.id, it.number)
             cards.want(
                 session, slot, Kind.LINE, content, context.now, lane=Lane.BULK, not_before=messages.start(context, it)

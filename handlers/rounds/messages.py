@@ -16,6 +16,7 @@ from handlers.core.vocabulary import BETWEEN_NAMES
 from models.conversations import drafts
 from models.core.errors import Refusal
 from models.files.records import as_file
+from models.forms.spec import say
 from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
@@ -23,16 +24,34 @@ from models.messaging.contents import words_of
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, find_unit
-from models.rounds import replies, rounds
+from models.rounds import replies, rounds, surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion
 from models.time.times import awake
 
 
-def frame(context: Context, it: Round, version: RoundVersion) -> dict[str, Any]:
-    """Return what the templates of a round are told of it."""
+def title(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    """Return what a round is called: a survey without words of its own by its form, in the reader's language."""
+    return _of_form(context, words, it, version) or version.title
+
+
+def text(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    """Return what a round says: of a survey without words of its own its form's title, in the reader's language."""
+    return _of_form(context, words, it, version) or version.words
+
+
+def _of_form(context: Context, words: Renderer, it: Round, version: RoundVersion) -> str:
+    if it.form_id is None:  # no survey, or its preview
+        return ""
+    called = surveys.form_of(context.session, it).title
+    return say(called, words.locale) if version.words in called.values() else ""
+
+
+def frame(context: Context, words: Renderer, it: Round, version: RoundVersion) -> dict[str, Any]:
+    """Return what the templates of a round are told of it, to be read in these words."""
     return {
-        "it": it, "version": version, "title": version.title, "unit": context.session.get_one(Unit, it.unit_id),
+        "it": it, "version": version, "title": title(context, words, it, version),
+        "text": text(context, words, it, version), "unit": context.session.get_one(Unit, it.unit_id),
         "by": context.session.get_one(Person, version.by), "now": context.now,
     }  # fmt: skip
 
@@ -45,7 +64,7 @@ def message(
     it, `reply` what came back from the reader."""
     known = reply if reply and reply.number == version.number else None
     file = as_file(version.files[0]) if version.files and what == "message" else None
-    values = frame(context, it, version)
+    values = frame(context, words, it, version)
     return words.content(f"rounds/{it.kind}_{what}", file=file, reply=known, urged=urged, **values)
 
 

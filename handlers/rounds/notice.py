@@ -34,7 +34,7 @@ URGENT = "notice.urgent"
 SHOWN = 8  # notices in the list
 
 
-@router.command("notice", word="通知", tells=True, group=Group.WORD)
+@router.command("notice", word="通知", tells=True, dated=False, group=Group.WORD)
 def notice(turn: Turn, words: str) -> None:
     """Begin a notice, with its text if that follows; `list` shows those sent, a number one of them, a
     number and a name how that person’s reply came about."""
@@ -298,13 +298,20 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         ), version, turn.now)  # fmt: skip
     what = "notice changed" if draft.round else "notice urgent" if urgent else draft.kind
     unit = session.get_one(Unit, it.unit_id)
-    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=version.title)
+    audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id)
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)
     if draft.open:
         survey_links.opened(turn, it, several=draft.open == "several")
-    turn.say(f"rounds/{draft.kind}_begun", it=it, reach=reach, title=version.title, begins=begins, now=turn.now)
+    turn.say(
+        f"rounds/{draft.kind}_begun",
+        it=it,
+        reach=reach,
+        title=messages.title(turn, turn.words, it, version),
+        begins=begins,
+        now=turn.now,
+    )
 
 
 def change(turn: Turn, it: Round) -> None:

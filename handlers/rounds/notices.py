@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import notice, notice_file, replying, standing, survey_file, urging
+from handlers.rounds import messages, notice, notice_file, replying, standing, survey_file, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -80,17 +80,19 @@ def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
     standing.refuse_over(turn, it)
-    before = next((at for unit in units if (at := urging.urged(it, unit, turn.now))), None)
-    if before:
-        turn.toast("summaries/urged_before", at=before, alert=True)
+    before = {unit.id: urging.urged(turn.session, it, unit, turn.now) for unit in units}
+    units = [unit for unit in units if before[unit.id] is None]
+    if not units:
+        turn.toast("summaries/urged_before", at=max(at for at in before.values() if at), alert=True)
         return
     told = [urging.urge(turn, it, unit, turn.person) for unit in units]
+    begins = None if it.urgent else messages.starting(turn, it.timezone)
     for unit in units:
         audit.note(turn.session, turn.now, turn.person.staff_no, f"{it.kind} urged", unit.path, number=it.id)
     if None in told:
-        turn.toast("rounds/notice_urging")
+        turn.toast("rounds/notice_urging", begins=begins)
     else:
-        turn.toast("rounds/notice_urged", count=sum(n or 0 for n in told))
+        turn.toast("rounds/notice_urged", count=sum(n or 0 for n in told), begins=begins)
 
 
 @router.button("export", role=LEAD)
@@ -118,7 +120,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     """Ask whether one's own notice is to be withdrawn."""
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
-    title = rounds.newest(turn.session, it).title
+    title = messages.title(turn, turn.words, it, rounds.newest(turn.session, it))
     confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title, it=it)
 
 
@@ -131,8 +133,5 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     if it.anonymous:
         ballots.destroy(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)
-    title = rounds.newest(turn.session, it).title
-    audit.note(
-        turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id, note=title
-    )
-    turn.say("rounds/notice_taken_back", title=title)
+    audit.note(turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id)
+    turn.say("rounds/notice_taken_back", title=messages.title(turn, turn.words, it, rounds.newest(turn.session, it)))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from handlers.core.context import Context
-from handlers.core.rendering import Content
+from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.rounds import messages, outside
 from models.authority import permissions
@@ -59,12 +59,12 @@ def visible(context: Context, reader: Person, kind: str, most: int, after: int =
     return list(found.all()), total
 
 
-def values(context: Context, it: Round, tops: Sequence[Unit]) -> dict[str, Any]:
+def values(context: Context, words: Renderer, it: Round, tops: Sequence[Unit]) -> dict[str, Any]:
     """Return what is told of a round's state, as far as these units go."""
     session, version, day = context.session, rounds.newest(context.session, it), judged(context, it)
     lines = counts.by_unit(session, it, day, tops)
     whole = {unit.id: count for unit, count in lines}
-    return messages.frame(context, it, version) | {
+    return messages.frame(context, words, it, version) | {
         "count": counts.total(whole[top.id] for top in tops if top.id in whole),
         "units": lines,
         "lines": lines[:UNITS],
@@ -81,8 +81,9 @@ def content(context: Context, it: Round, reader: Person) -> Content | None:
     tops = permissions.leads(context.session, reader, context.today)
     if not tops:
         return None
-    told = values(context, it, tops) | {"own": may_change(context, it, reader)}
-    return context.words_for(reader, it.timezone).content(f"rounds/{it.kind}_sent", **told)
+    words = context.words_for(reader, it.timezone)
+    told = values(context, words, it, tops) | {"own": may_change(context, it, reader)}
+    return words.content(f"rounds/{it.kind}_sent", **told)
 
 
 def show(turn: Turn, it: Round) -> None:
@@ -101,7 +102,9 @@ def line(context: Context, it: Round, reader: Person) -> dict[str, Any]:
     version = rounds.newest(context.session, it)
     count = counts.of_units(context.session, it, judged(context, it), tops)
     by = context.session.get_one(Person, version.by)
-    return {"it": it, "version": version, "title": version.title, "count": count, "by": by}
+    words = context.words_for(reader)
+    called = {"title": messages.title(context, words, it, version), "text": messages.text(context, words, it, version)}
+    return called | {"it": it, "version": version, "count": count, "by": by}
 
 
 def refuse_others(context: Context, it: Round, person: Person) -> None:

@@ -12,7 +12,7 @@ from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import forms, notice_draft, notice_proof, outside, standing
+from handlers.rounds import forms, messages, notice_draft, notice_proof, outside, standing
 from handlers.rounds.notice_draft import Draft
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
@@ -51,7 +51,12 @@ def _show_one(turn: Turn, it: Round, tops: Sequence[Unit], name: str) -> None:
     found = [(reply, person) for reply, person in replies.named(turn.session, it, name, tops) if reply.outside]
     if it.kind != RoundKind.SURVEY or not found:
         raise Refusal("surveys.not_outside", name=name[:40])
-    turn.say("rounds/survey_one", it=it, found=found[:SHOWN], title=rounds.newest(turn.session, it).title)
+    turn.say(
+        "rounds/survey_one",
+        it=it,
+        found=found[:SHOWN],
+        title=messages.title(turn, turn.words, it, rounds.newest(turn.session, it)),
+    )
 
 
 def show_list(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words
 from handlers.prompts import answers_in_words
+from handlers.rounds import messages
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -47,7 +48,7 @@ def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], fo
         Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
     ]
     workbook.write(pages, out, file_words.formats(said))
-    title = rounds.newest(context.session, it).title
+    title = messages.title(context, words, it, rounds.newest(context.session, it))
     return file_words.named([said["survey"], str(it.id), title], "xlsx"), out.getvalue()
 
 
@@ -56,7 +57,7 @@ def _results(
 ) -> Iterator[list[object]]:  # fmt: skip
     version, zone = rounds.newest(context.session, it), ZoneInfo(it.timezone)
     yield [Bold(said["survey"]), it.id]
-    yield [Bold(said["text"]), version.words]
+    yield [Bold(said["text"]), messages.text(context, words, it, version)]
     yield [Bold(said["how"]), said["anonymous" if it.anonymous else "named"]]
     if version.due_at:
         yield [Bold(said["ends_at"]), version.due_at.astimezone(zone)]

@@ -13,7 +13,7 @@ from handlers.core.rendering import Renderer
 from handlers.core.router import Router
 from handlers.core.turn import File, Turn
 from handlers.exports import file_words
-from handlers.rounds import outside, standing
+from handlers.rounds import messages, outside, standing
 from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
@@ -61,7 +61,7 @@ def show(turn: Turn, it: Round) -> None:
     """Show it in the speaker's chat, in place where it stands already."""
     _, tops = standing.seen(turn, turn.person, it.id)
     own = standing.may_change(turn, it, turn.person)
-    values: dict[str, Any] = standing.values(turn, it, tops) | {
+    values: dict[str, Any] = standing.values(turn, turn.words, it, tops) | {
         "own": own,
         "open": links.open_links(turn.session, it) if own else (),
         "waiting": outside.waiting(turn.session, it, tops, standing.judged(turn, it), SHOWN),
@@ -97,7 +97,7 @@ def tap_sheet(turn: Turn, round_id: RoundId, kind: Literal["file", "paper"]) -> 
     made = links.personal(turn.session, it, [person for _, person, _ in found], turn.person, turn.now)
     addresses = {person.id: outside.address(base, token) for person, token in made}
     said = _said(turn.words)
-    name = file_words.named([said["links"], str(it.id), rounds.newest(turn.session, it).title], "xlsx")
+    name = file_words.named([said["links"], str(it.id), _title(turn, it)], "xlsx")
     if kind == "file":
         out = BytesIO()
         page = Page(said["links"], _rows(turn, said, it, tops, found, addresses))
@@ -110,6 +110,10 @@ def tap_sheet(turn: Turn, round_id: RoundId, kind: Literal["file", "paper"]) -> 
     _note(turn, it, "links made", count=len(found))
     turn.final = True
     turn.say("rounds/survey_links_made", file=file, kind=kind, count=len(found), number=it.id)
+
+
+def _title(turn: Turn, it: Round) -> str:
+    return messages.title(turn, turn.words, it, rounds.newest(turn.session, it))
 
 
 def _said(words: Renderer) -> dict[str, str]:
@@ -134,7 +138,7 @@ def _paper(turn: Turn, it: Round, found: Sequence[Line], addresses: dict[int, st
     version = rounds.newest(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)
     return turn.words_for(turn.person, it.timezone).page(
-        "print/survey_links", slips=slips, title=version.title, due=version.due_at, unit=unit
+        "print/survey_links", slips=slips, title=_title(turn, it), due=version.due_at, unit=unit
     ).encode()  # fmt: skip
 
 
@@ -175,7 +179,7 @@ def opened(turn: Turn, it: Round, *, several: bool) -> None:
     link = outside.address(outside.base(turn), links.open_one(turn.session, it, turn.person, turn.now, several=several))
     _note(turn, it, "open link made", several=several)
     turn.final = True
-    title = rounds.newest(turn.session, it).title
+    title = _title(turn, it)
     turn.say(
         "rounds/survey_open_link", link=link, it=it, several=several, title=title, file=_picture(turn, link, title)
     )
@@ -197,7 +201,7 @@ def tap_renew(turn: Turn, round_id: RoundId) -> None:
     """Ask whether the links of one's own people outside are to end."""
     it, tops = _seen(turn, round_id)
     count = sum(1 for _ in replies.outside_in(turn.session, it, tops))
-    title = rounds.newest(turn.session, it).title
+    title = _title(turn, it)
     confirmations.ask(turn, RENEW, {"round": it.id}, "rounds/survey_links_renew", title=title, count=count)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from handlers.core.context import Context
 from handlers.rounds import messages
@@ -11,7 +11,7 @@ from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from models.organisation.units import Unit, is_below
 from models.rounds import counts, replies, rounds
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
@@ -21,10 +21,14 @@ AGAIN = timedelta(minutes=30)
 DECLINED = "@leave"  # the choice of whoever does not come
 
 
-def urged(it: Round, unit: Unit, now: datetime) -> datetime | None:
-    """Return when those of this unit were reminded, if it was within the last half hour."""
-    at = [datetime.fromisoformat(one["at"]) for one in it.urges if one["unit"] == unit.id]
-    return next((one for one in reversed(at) if now - one < AGAIN), None)
+def urged(session: Session, it: Round, unit: Unit, now: datetime) -> datetime | None:
+    """Return when those of this unit were reminded, with it or with a unit above it, if it was within the last half
+    hour."""
+    for one in reversed(it.urges):
+        at = datetime.fromisoformat(one["at"])
+        if now - at < AGAIN and is_below(unit.path, session.get_one(Unit, one["unit"]).path):
+            return at
+    return None
 
 
 def waiting(it: Round) -> bool:
@@ -67,7 +71,8 @@ def _remind(context: Context, it: Round, reply: Reply, lead: Person, lane: Lane)
     address = addresses.reachable(context.session, person) if person.id != lead.id else None
     if address is None:
         return False
-    messages.show(context, it, reply, person, address, below=True, urged=lead, lane=lane)
+    rings = None if it.urgent else messages.starting(context, it.timezone)  # by day at once, at night in the morning
+    messages.show(context, it, reply, person, address, below=True, urged=lead, lane=lane, not_before=rings)
     replies.told(context.session, it, [reply])
     return True
 
@@ -86,7 +91,7 @@ def remind_of_start(context: Context, it: Round) -> bool:
         if address is None or (reply.number == it.number and reply.answer == declined and declined is not None):
             continue
         words = context.words_for(person, it.timezone)
-        content = words.content(f"rounds/{it.kind}_start", **messages.frame(context, it, version))
+        content = words.content(f"rounds/{it.kind}_start", **messages.frame(context, words, it, version))
         slot = Slot.of(Subject.ROUND_START, address, it.id, it.number)
         cards.want(session, slot, Kind.URGENT, content, context.now, lane=Lane.BULK)
     return len(found) < CHUNK

@@ -48,6 +48,7 @@ _SPELT_APART = re.compile(
     rf"\b([0-9]{{1,2}})\s+({_MONTH_NAME})(?![a-z])(?:\s+([0-9]{{4}})\b)?|\b({_MONTH_NAME})\s+([0-9]{{1,2}})\b(?![:.])",
     re.IGNORECASE,
 )
+_BETWEEN_DATES = re.compile(r"[\s,.~–—-]*(?:to|until|至|到)?[\s]*", re.IGNORECASE)
 _TIME = re.compile(
     r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
     r"(?:[:.。](?P<minute>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<spoken>[0-9]{1,2})分?)?)?"
@@ -141,8 +142,15 @@ def _spelt(words: str) -> tuple[str | None, str, str]:
 
 
 def dates_joined(words: str) -> str:
-    """Return words in which `26 Nov` and `Nov 26` are one word, as commands that take words one by one need it."""
-    return _SPELT_APART.sub(lambda it: "".join(part for part in it.groups() if part), words)
+    """Return words in which `26 Nov` and `Nov 26` are one word, as commands that take words one by one need it: one
+    date, or those that follow each other. What comes later is a reason or the like, and stays as it was typed."""
+    told, at = "", 0
+    for it in _SPELT_APART.finditer(words):
+        if told and not _BETWEEN_DATES.fullmatch(words, at, it.start()):
+            break
+        told += words[at : it.start()] + "".join(part for part in it.groups() if part)
+        at = it.end()
+    return told + words[at:]
 
 
 def _nearest(month: int, number_: int, today: date) -> date | None:

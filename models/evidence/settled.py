@@ -145,5 +145,5 @@ def _erased(session: Session, attachment: Row[Any] | None) -> bool:
     return any(
         whose.get(it) is not None
         and session.execute(select(erasures.c.id).where(erasures.c[it] == whose[it])).first() is not None
-        for it in ("revision_id", "telling_id")
+        for it in ("revision_id", "telling_id", "version_id")
     )

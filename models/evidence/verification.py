@@ -73,8 +73,13 @@ def verify(session: Session, tick: Tick = unheard) -> Verdict:
 
 def _erased(session: Session) -> set[tuple[str, str]]:
     """Return the ledger's rows whose words were lawfully erased."""
-    erasures = table("erasure")
-    return {("telling", str(it)) for it in session.execute(select(erasures.c.telling_id)).scalars() if it is not None}
+    erased = table("erasure").c
+    kinds = {"telling": erased.telling_id, "round_version": erased.version_id, "reply": erased.reply_id}
+    return {
+        (kind, str(it))
+        for kind, which in kinds.items()
+        for it in session.execute(select(which).where(which.is_not(None))).scalars()
+    }
 
 
 def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:

@@ -2,7 +2,7 @@
 closed by either (docs/rules.md 28)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, col, func, or_, select
@@ -18,6 +18,7 @@ from models.organisation.people import Person, home
 from models.organisation.units import Unit, below
 from models.questions.topics import Topic
 from models.reporting import receipt_numbers
+from models.time.times import ClockTime, instant, zone
 
 MINUTES = 24 * 60  # for which a level has time to answer
 LONGEST = 1000  # characters of a question or an answer, as many as one message shows
@@ -111,6 +112,14 @@ def close(session: Session, question: Question, by: Person, now: datetime) -> No
     climbing.close(question, by, now)
     session.add(question)
     session.flush()
+
+
+def wait_until(session: Session, question: Question, day: date, zone_name: str) -> None:
+    """Let a question climb on that day instead, at the same hour."""
+    if question.climbs_at is not None:
+        wall = question.climbs_at.astimezone(zone(zone_name))
+        question.climbs_at = instant(day, ClockTime(wall.hour * 60 + wall.minute), zone_name)
+        session.add(question)
 
 
 def release(question: Question) -> None:

@@ -2000,6 +2000,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=True),
         sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("reply_id", sa.Integer(), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
@@ -2011,9 +2013,19 @@ def upgrade() -> None:
             ["telling_id"],
             ["telling.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["round_version.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["reply.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("revision_id"),
         sa.UniqueConstraint("telling_id"),
+        sa.UniqueConstraint("version_id"),
+        sa.UniqueConstraint("reply_id"),
     )
     op.create_table(
         "job",

@@ -66,7 +66,7 @@ def test_a_cancelled_one_is_told_to_nobody(world: World) -> None:
     confirm, bubble = world.button("张伟", "立即上报")
     world.taps("张伟", "取消")
     assert receipt_of(world).text == "已取消，没有上报。"
-    assert world.forges("张伟", confirm.data, message=bubble.id) == "这张表单已提交或已取消。"
+    assert world.forges("张伟", confirm.data, message=bubble.id) == "这次突发情况已经上报或已取消。"
     world.says("张伟", "突发")
     assert world.says("张伟", "取消") == "已取消，没有上报。"
     assert told(world) == []

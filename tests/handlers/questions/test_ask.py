@@ -1,5 +1,7 @@
 """Questions: asked of whoever answers for one, taken, answered, followed up, closed by either."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.core.database import Database
@@ -8,6 +10,7 @@ from tests.handlers.questions.asking import answers, asked, asks, begin, cards, 
 from tests.support.world import TUESDAY, World
 
 pytestmark = pytest.mark.world(begin=begin)
+FRIDAY = TUESDAY + timedelta(days=3)
 
 
 def test_a_question_is_typed_confirmed_and_goes_to_the_leads_of_the_unit(world: World) -> None:
@@ -113,6 +116,34 @@ def test_unanswered_it_climbs_a_level_a_day_and_who_did_not_answer_has_it_no_lon
 
 
 @pytest.mark.sqlite
+def test_on_a_rest_day_no_question_climbs_but_at_the_same_hour_of_the_next_workday(world: World) -> None:
+    world.at("15:00", FRIDAY)
+    asks(world, "李梅", "几点开门？")
+    world.at("15:05", FRIDAY + timedelta(days=2))
+    assert cards(world, "孙处") == []
+    world.at("14:55", FRIDAY + timedelta(days=3))
+    assert cards(world, "孙处") == []
+    world.at("15:01")
+    assert rung(world, "孙处") == ["30 15:00"]
+
+
+@pytest.mark.sqlite
+def test_a_second_tap_on_send_says_that_the_question_was_sent(world: World) -> None:
+    world.says("李梅", "提问 几点开门？")
+    data = world.button("李梅", "发送问题")[0].data
+    world.taps("李梅", "发送问题")
+    assert world.forges("李梅", data) == "这个问题已经发送或已取消。"
+    assert len(asked(world)) == 1
+
+
+@pytest.mark.sqlite
+def test_what_is_asked_is_never_changed_dates_neither(world: World) -> None:
+    world.says("刘洋", "/ask Is 26 Nov free, or Dec 3?")
+    world.taps("刘洋", "Send the question")
+    assert said(world) == ["Is 26 Nov free, or Dec 3?"]
+
+
+@pytest.mark.sqlite
 def test_at_night_nobody_is_rung_for_a_question(world: World) -> None:
     world.at("22:30")
     asks(world, "李梅", "几点开门？")
@@ -208,7 +239,7 @@ def test_what_is_cancelled_or_on_an_older_screen_is_not_sent(world: World) -> No
     send, bubble = world.button("李梅", "发送问题")
     world.taps("李梅", "取消")
     assert world.last("李梅").text == "已取消，问题没有发送。"
-    assert world.forges("李梅", send.data, message=bubble.id) == "这张表单已提交或已取消。"
+    assert world.forges("李梅", send.data, message=bubble.id) == "这个问题已经发送或已取消。"
     world.says("李梅", "提问 几点开门？")
     send, bubble = world.button("李梅", "发送问题")
     world.says("李梅", "几点关门？")

@@ -95,7 +95,7 @@ def test_cancelled_nothing_is_published(world: World) -> None:
     world.taps("王建国", "发布到答疑")
     keep, bubble = world.button("王建国", "📢 发布")
     assert world.says("王建国", "取消") == "已取消，没有发布。"
-    assert world.forges("王建国", keep.data, message=bubble.id) == "这张表单已提交或已取消。"
+    assert world.forges("王建国", keep.data, message=bubble.id) == "这一步已经完成或已取消。"
     world.taps("王建国", "发布到答疑")
     world.taps("王建国", "取消")
     assert entries(world) == []

@@ -5,7 +5,7 @@ from sqlmodel import select
 
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
-from tests.support.world import TUESDAY, World
+from tests.support.world import ROSTER, TUESDAY, World
 
 
 def begin(world: World) -> None:
@@ -194,6 +194,42 @@ def test_whoever_has_not_read_is_named_to_the_lead_counted_in_the_group_and_urge
     assert "每半小时限一次" in (world.taps("王建国", "催办", standing) or "")
     world.at("13:10")
     assert any("截止已过60分钟" in b.text for b in world.chat("陈局"))
+
+
+def test_a_lead_above_reminds_for_all_below_and_nobody_again_within_half_an_hour(world: World) -> None:
+    send(world, "周敏", "停水", "区局", "全体人员", "确认已阅", "11月24日 18:00")
+    world.says("王建国", "/notice 1")
+    own = world.last("王建国")
+    world.says("陈局", "/notice 1")
+    world.taps("陈局", "催办", world.last("陈局"))
+    assert "每半小时限一次" in (world.taps("王建国", "催办", own) or "")
+
+
+def two_stations(world: World) -> None:
+    world.organisation(ROSTER.strip() + "\n1003,王建国,区局/二站,lead,,,\n")
+    world.at("7:30")
+
+
+@pytest.mark.world(begin=two_stations)
+def test_a_lead_of_two_units_reminds_those_who_were_not_reminded_since(world: World) -> None:
+    send(world, "周敏", "停水", "区局", "全体人员", "确认已阅", "11月24日 18:00")
+    world.says("赵强", "/notice 1")  # leads one of the two
+    world.taps("赵强", "催办", world.last("赵强"))
+    world.says("王建国", "/notice 1")
+    card = world.last("王建国")
+    assert "已催办3人" in (world.taps("王建国", "催办", card) or "")  # those of the other one
+    assert "每半小时限一次" in (world.taps("王建国", "催办", card) or "")
+
+
+def test_reminders_by_night_ring_in_the_morning_and_the_lead_is_told_so(world: World) -> None:
+    send(world, "周敏", "停水", "区局", "全体人员", "确认已阅", "11月24日 18:00")
+    world.at("22:30")
+    world.says("王建国", "/notice 1")
+    assert "现在是夜间，将于07:00提醒3人" in (world.taps("王建国", "催办", world.last("王建国")) or "")
+    assert not any("王建国提醒您" in b.text for b in world.chat("张伟"))
+    world.at("7:00", TUESDAY)
+    rung = [b for b in world.phones[world.number("张伟")] if "王建国提醒您" in b.text]
+    assert [f"{world.clock.at - b.born}"[:4] for b in rung] == ["0:00"]
 
 
 def test_a_reply_after_the_deadline_counts_as_late(world: World) -> None:

@@ -56,10 +56,24 @@ def test_a_named_survey_is_answered_in_its_message_and_counted(world: World) -> 
 def test_a_survey_is_shown_in_the_language_that_its_reader_chooses(world: World) -> None:
     send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
     world.says("李梅", "/language en")
-    assert any("[Survey]" in bubble.text and "✏️ Answer" in bubble.labels for bubble in world.chat("李梅"))
+    shown = next(bubble for bubble in world.chat("李梅") if "✏️ Answer" in bubble.labels)
+    assert "[Survey]" in shown.text
+    assert "Stock survey" in shown.text  # and not in the language of who sent it
+    assert "库存" not in shown.text
     world.taps("李梅", "Answer")
     world.says("李梅", "/language zh")
     assert not any("作答" in label for bubble in world.chat("李梅") for label in bubble.labels)  # the form goes on
+
+
+def test_a_survey_with_words_of_its_own_keeps_them_in_every_language(world: World) -> None:
+    world.says("周敏", "/survey")
+    for tap in ("库存情况问卷", "一站", "全体人员", "实名", "11月24日 18:00", "✏️ 正文"):
+        world.taps("周敏", tap, world.last("周敏"))
+    world.says("周敏", "补货前请填报")
+    world.taps("周敏", "发送", world.last("周敏"))
+    world.at("8:00")
+    world.says("李梅", "/language en")
+    assert any("补货前请填报" in it.text and "Answer" in "".join(it.labels) for it in world.chat("李梅"))
 
 
 def test_answers_are_changed_until_the_end_and_counted_once(world: World) -> None:

@@ -48,6 +48,11 @@ def test_a_date_of_two_words_is_one_word_of_a_command() -> None:
     assert typed_text.dates_joined("3 market hall") == "3 market hall"
 
 
+def test_what_follows_the_dates_stays_as_it_was_typed() -> None:
+    assert typed_text.dates_joined("26 Nov to 28 Nov family, back on 3 Dec") == "26Nov to 28Nov family, back on 3 Dec"
+    assert typed_text.dates_joined("1005 26 Nov since 3 Nov ill") == "1005 26Nov since 3 Nov ill"
+
+
 @pytest.mark.parametrize(("typed", "number"), [("٣٦.٥", "36.5"), ("３６.５", "36.5"), ("۱۲", "12"), ("٣٧٫٥", "37.5")])
 def test_digits_of_every_script_are_digits(typed: str, number: str) -> None:
     assert str(typed_text.number(typed)).rstrip("0").rstrip(".") == number

@@ -1,0 +1,74 @@
+"""What somebody sent, or answered in words, is erased; that it was there stays, and everything still verifies."""
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from models.core.errors import Refusal
+from models.evidence import erasures, verification
+from models.files.attachments import Attachment
+from models.organisation import people
+from models.rounds.replies import Reply
+from models.rounds.rounds import RoundVersion
+from tests.handlers.rounds.test_notice import begin
+from tests.handlers.rounds.test_survey import send as send_survey
+from tests.handlers.rounds.test_survey_databases import tell
+from tests.support.world import World
+
+pytestmark = [pytest.mark.world(begin=begin)]
+
+
+def erase(world: World, staff_no: str, named: str) -> int:
+    """Erase as `zeroreport erase` does; return how many versions there were."""
+    with world.database.writing() as session:
+        found = erasures.written(session, people.find_person(session, staff_no), named, None)
+        for it in found:
+            erasures.erase(session, it, "cli", "本人要求", world.clock.now())
+    return len(found)
+
+
+def verified(world: World, secret: str, erased: int) -> None:
+    """Check that everything verifies and that no record holds the secret any more."""
+    with world.database.reading() as session:
+        verdict = verification.verify(session)
+        assert (verdict.differs, verdict.erased) == ([], erased)
+        for table in ("ledger_entry", "round_version", "reply", "draft"):
+            assert secret not in str(session.execute(text(f"SELECT * FROM {table}")).all())
+
+
+def test_a_notice_is_erased_with_its_files_and_each_of_its_versions(world: World) -> None:
+    world.says("周敏", "/notice 张三身份证号110101")
+    world.sends("周敏", "证件.jpg")
+    for tap in ("一站", "全体人员", "确认已阅", "18:00", "📨 发送"):
+        world.taps("周敏", tap, world.last("周敏"))
+    world.at("8:00")
+    world.taps("李梅", "已阅")
+    with pytest.raises(Refusal, match="unknown"):
+        erase(world, "1003", "notice:1")
+    with pytest.raises(Refusal, match="unknown"):
+        erase(world, "1002", "survey:1")
+    assert erase(world, "1002", "notice:1") == 1
+    verified(world, "110101", 1)
+    with world.database.reading() as session:
+        (version,) = session.exec(select(RoundVersion)).all()
+        assert (version.words, version.files) == ("", [])
+        assert session.exec(select(Attachment)).all() == []
+        assert [it.number for it in session.exec(select(Reply)).all()].count(1) == 1  # who read it stays
+    with pytest.raises(Refusal, match="erased"):
+        erase(world, "1002", "NOTICE 1")
+    world.says("周敏", "/notice 1")
+    assert "1/4" in world.last("周敏").text
+    assert "110101" not in world.last("周敏").text
+
+
+def test_what_was_answered_in_words_is_erased_and_what_is_counted_stays(world: World) -> None:
+    send_survey(world, "周敏", "区局", "全体人员", "实名", "11月24日 18:00")
+    tell(world, "李梅", "王五家的口罩")
+    tell(world, "张伟", "蔬菜")
+    assert erase(world, "1005", "survey:1") == 1
+    verified(world, "王五", 1)
+    world.says("周敏", "/survey 1")
+    said = world.last("周敏").text
+    assert "断货：2" in said
+    assert "蔬菜" in said
+    assert "王五" not in said
