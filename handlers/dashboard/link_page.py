@@ -1,7 +1,6 @@
 """Gather the page behind a survey's link, for somebody without an account, and take what it sends: the same questions,
 checks and marks as a report's page (docs/rules.md 26.2 to 26.5, 32.4)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -173,7 +172,11 @@ def _unfit(found: Found, sent: FilledPage, form: FormSpec, it: Judged, words: Re
         return _bad(words, "surveys.page_meanwhile")
     wrong = it.wrong | {name: why for name, why in faults(form, it.answers).items() if name not in it.wrong}
     if it.elsewhere:
-        return _bad(words, "surveys.page_elsewhere", names=_labels(form, it, words))
+        return _bad(
+            words,
+            "surveys.page_elsewhere",
+            names=[say(q.label, words.locale) for q in form.questions if q.name in it.elsewhere],
+        )
     if wrong:
         return _bad(words, "surveys.page_wrong", count=len(wrong))
     if it.unseen:
@@ -185,8 +188,3 @@ def _unfit(found: Found, sent: FilledPage, form: FormSpec, it: Judged, words: Re
 
 def _bad(words: Renderer, key: str, **values: Any) -> Outcome:
     return Outcome(words.refusal(Refusal(key, **values)), bad=True)
-
-
-def _labels(form: FormSpec, it: Judged, words: Renderer) -> str:
-    said: Mapping[str, Any] = {q.name: q.label for q in form.questions}
-    return (", " if words.locale == "en" else "、").join(say(said[name], words.locale) for name in it.elsewhere)
