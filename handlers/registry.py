@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers.absence import deputy, excuse, leave, leave_requests
+from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
@@ -15,6 +15,7 @@ from handlers.core.events import (
     LanguageChosen,
     PeriodClosed,
     PeriodLocked,
+    QuizPassed,
     ReopeningEnded,
     ReportsFiled,
     SetupMoved,
@@ -202,6 +203,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     AlertChanged: (outdating.alert_changed, alerted.raised),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
+    QuizPassed: (training.passed,),
     ReopeningEnded: (outdating.figures_sealed,),
     Enrolled: (checklist.count_in, checklist.welcomed),
     LanguageChosen: (

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sqlmodel import Session
 
 from bot import settings as configuration
 from bot.cli import file_questions
@@ -63,11 +64,12 @@ from models.time.times import Times
     type=click.Choice(["excused", "asked"]),
     help=_("People on leave. Default: as the form says."),
 )
+@option("--requires", help=_("The form of a quiz that people must have passed before they are asked. Default: none."))
 @option("--code", help=_("The task’s code. Default: the form’s code."))
 @option("--encoding", type=click.Choice(ENCODINGS), help=_("The encoding of a text file."))
 def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool, picture: bool | None,
            document: str | None,
-           about: str | None, on_leave: str | None, code: str | None, encoding: str | None,
+           about: str | None, on_leave: str | None, requires: str | None, code: str | None, encoding: str | None,
            **times: str | None) -> None:  # fmt: skip
     """Assign a form to a unit: a file of yours, YAML or XLSForm, or the name of a form that comes with the program."""
     settings = configuration.load()
@@ -81,10 +83,12 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
         unit = units.unit_at(session, unit_path)
         with wrong_in(form_file):
             version, stored = versions.store(session, source, now)
+        if requires and requires not in _quizzes(session, now):
+            raise Refusal("assignments.requires", value=requires[:40], known=_quizzes(session, now))
         made, fresh = assignment_changes.assign(
             session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
             timezone=timezone or settings.default_timezone, name_silent=name_silent, picture=picture, document=document,
-            on_leave=on_leave,
+            on_leave=on_leave, requires=requires,
         )  # fmt: skip
         audit.note(
             session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
@@ -98,6 +102,11 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
     ))  # fmt: skip
     if calendar == "workdays":
         say("years", err=True, year=max(calendars.known_years()))
+
+
+def _quizzes(session: Session, now: datetime) -> list[str]:
+    found = [it for code in bundled.known(session) if (it := bundled.latest(session, code, now))]
+    return [it.code for it in found if it.spec.quiz]
 
 
 def _form_source(name: str, given: Given) -> str:

@@ -40,9 +40,13 @@ from models.cycle import assignment_changes, periods
 from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
 from models.forms import versions
+from models.forms.spec import say
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, root, unit_at
+from models.rounds import rounds
+from models.rounds.audience import Audience
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
 from models.runbooks import runbooks
 from models.runbooks.runbooks import Runbook
 from models.summaries import posts
@@ -144,6 +148,7 @@ def _found(session: Session, defaults: Defaults) -> None:
         assignment_changes.assign(
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
+    _train(session, where[1], now, defaults)
     _plan(session, defaults.locale, where[0], now)
     audit.note(session, now, "cli", MARK, where[0].path)
 
@@ -158,6 +163,18 @@ def _plan(session: Session, locale: str, unit: Unit, now: datetime) -> None:
         runbooks.make(session, unit, title, made, by, now)
     else:
         runbooks.change(session, known, title, made, by, now)
+
+
+def _train(session: Session, unit: Unit, now: datetime, defaults: Defaults) -> None:
+    """Let the logistician send the delivery team's training quiz, which goes out in the morning."""
+    form, _ = versions.store(session, bundled.source("training"), now)
+    lead = session.exec(select(Person).where(Person.staff_no == LOGISTICIAN)).one()
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=unit.id, by=lead.id, made_at=now, audience=Audience((unit.id,)).stored(),
+        asks=Asks.QUIZ, form_id=form.id, timezone=defaults.zone,
+    )  # fmt: skip
+    words, due = say(form.spec.title, defaults.locale), now + timedelta(days=3)
+    rounds.begin(session, made, RoundVersion(round_id=0, number=1, words=words, due_at=due, by=lead.id, at=now), now)
 
 
 def _logistics(rows: list[roster_import.Row]) -> str:

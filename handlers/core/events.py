@@ -77,6 +77,14 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class QuizPassed:
+    """Somebody passed the quiz of a form, by its code, for the first time in this round."""
+
+    person: Person
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageChosen:
     """Somebody chose a language: what stands in their chat and may still be acted on is shown in it."""
 

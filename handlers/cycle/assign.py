@@ -14,7 +14,7 @@ from handlers.core.asking import Option
 from handlers.core.ids import AssignmentId, ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN, DOCUMENT_WORDS, ON_OFF
+from handlers.core.vocabulary import ASSIGN, DOCUMENT_WORDS, NOTHING, ON_OFF
 from handlers.cycle import new_task
 from handlers.forms import new_version, preview
 from models.authority import permissions
@@ -33,7 +33,7 @@ from models.time.times import Times
 router = Router("assign", ADMIN)
 
 TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
-OPTIONS = (*TIMES, "calendar", "picture", "document")
+OPTIONS = (*TIMES, "calendar", "picture", "document", "requires")
 
 
 @router.command("assign", word="任务")
@@ -106,9 +106,25 @@ def _document(options: dict[str, str], otherwise: str = "off") -> str:
     return DOCUMENT_WORDS[said] if said else otherwise
 
 
+def _requires(turn: Turn, options: dict[str, str], about: str, otherwise: str = "") -> str:
+    """Return the code of the form whose quiz must be passed first, "" for none. Raises `assignments.requires_units` for
+    a task about units, `assignments.requires` for what is no quiz."""
+    said = options.get("requires", "").replace("_", " ").strip()
+    if not said or said.casefold() in NOTHING:
+        return otherwise if not said else ""
+    if about == "units":
+        raise Refusal("assignments.requires_units")
+    known = [it for code in bundled.known(turn.session) if (it := bundled.latest(turn.session, code, turn.now))]
+    quizzes = {name: it.code for it in known if it.spec.quiz for name in (*it.spec.title.values(), it.code)}
+    code = quizzes.get(said) or quizzes.get(options["requires"])
+    if code is None:
+        raise Refusal("assignments.requires", value=said[:40], known=sorted({*quizzes.values()}))
+    return code
+
+
 def new(turn: Turn, parts: list[str]) -> None:
-    """Assign: `form unit [due=…] [calendar=…] [picture=…] [document=…] [code=…]`; what is missing is asked for if there
-    are no options."""
+    """Assign: `form unit [due=…] [calendar=…] [picture=…] [document=…] [requires=…] [code=…]`; what is missing is
+    asked for if there are no options."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
     if not code:
@@ -126,6 +142,9 @@ def new(turn: Turn, parts: list[str]) -> None:
         raise Refusal("assignments.there", code=known.code, path=unit.path)
     times, calendar = _times(options), str(typed_calendars.read(options.get("calendar", "daily")))
     picture, document = _picture(options), _document(options)
+    requires = _requires(turn, options, version.spec.about)
+    if version.spec.quiz:
+        raise Refusal("assignments.quiz", title=version.spec.title)
     wish, promised = options.get("code", code), planned.promised(turn.session, unit.id)
     name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
     it = Assignment(
@@ -135,7 +154,7 @@ def new(turn: Turn, parts: list[str]) -> None:
     arguments = {
         "code": name, "form": code, "title": version.spec.title, "unit": unit.id, "path": unit.path,
         "calendar": calendar, "times": times.stored(), "timezone": turn.defaults.zone, "about_": version.spec.about,
-        "picture": picture, "document": document,
+        "picture": picture, "document": document, "requires": requires, "quiz": _title(turn, requires),
     }  # fmt: skip
     if not version.id:  # a form that comes with the program is stored with the task
         kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
@@ -192,6 +211,7 @@ def tap_document(turn: Turn, pending_id: ConfirmationId) -> None:
 
 def _again(turn: Turn, a: dict[str, Any], *, picture: bool, document: str) -> None:
     settings = f"calendar={a['calendar']} picture={_on_off(picture)} document={document} code={a['code']}"
+    settings += f" requires={a['requires']}" if a.get("requires") else ""
     said = f"{_words(Times.make(**a['times']))} {settings}"
     chosen = a["effective"] != (turn.today + timedelta(days=1)).isoformat()
     new(turn, [a["form"], *a["path"].split(), *said.split(), *([a["effective"]] if chosen else [])])
@@ -226,13 +246,15 @@ def times(turn: Turn, parts: list[str]) -> None:
     wanted = _times(options, dict(it.times))
     calendar = str(typed_calendars.read(options.get("calendar", it.calendar)))
     picture, document = _picture(options, otherwise=it.picture), _document(options, it.document)
+    requires = _requires(turn, options, it.about, it.requires)
     arguments = _about(turn, it, unit) | {
-        "calendar": calendar, "times": wanted.stored(), "picture": picture, "document": document,
-        "changed": _differences(it, wanted, calendar, picture=picture, document=document),
+        "calendar": calendar, "times": wanted.stored(), "picture": picture, "document": document, "requires": requires,
+        "changed": _differences(it, wanted, calendar, picture=picture, document=document, requires=requires),
     }  # fmt: skip
     if not arguments["changed"]:
         raise Refusal("assignments.same", code=it.code)
     settings = f"calendar={it.calendar} picture={_on_off(it.picture)} document={it.document}"
+    settings += f" requires={it.requires or 'off'}" if requires != it.requires else ""
     before = f"{_words(it.schedule)} {settings}"
     shown = Assignment(**it.model_dump(exclude={"id"}) | {"calendar": calendar, "times": wanted.stored()})
     proposing.propose(
@@ -252,14 +274,15 @@ def _title(turn: Turn, form: str) -> Mapping[str, str]:
 
 
 def _differences(
-    assignment: Assignment, wanted: Times, calendar: str, *, picture: bool, document: str
+    assignment: Assignment, wanted: Times, calendar: str, *, picture: bool, document: str, requires: str
 ) -> list[list[str]]:  # fmt: skip
     """Return [name, before, after] of each time that changes."""
     before, after = assignment.schedule.stored(), wanted.stored()
     rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
     rows += [["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else []
     rows += [["picture", _on_off(assignment.picture), _on_off(picture)]] if picture != assignment.picture else []
-    return rows + ([["document", assignment.document, document]] if document != assignment.document else [])
+    rows += [["document", assignment.document, document]] if document != assignment.document else []
+    return rows + ([["requires", assignment.requires, requires]] if requires != assignment.requires else [])
 
 
 def _on_off(picture: bool) -> str:

@@ -16,7 +16,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.contents import words
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
-from models.reporting import audience, expected_rows, report_context
+from models.reporting import audience, excuses, expected_rows, report_context
 from models.reporting.expected_rows import CHUNK
 from models.reporting.reports import Report, State
 
@@ -35,8 +35,12 @@ def ask(context: Context, period: Period, step: Step) -> bool:
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
     if assignment.about == "units":
         return _ask_leads(context, period, step, start)
-    if step.state != "wards":
+    if step.state not in ("wards", "training"):
         if _ask_persons(context, period, step, start):
+            step.state, step.cursor = "training" if period.requires else "wards", 0
+        return False
+    if step.state == "training":
+        if _tell_untrained(context, period, step, start):
             step.state, step.cursor = "wards", 0
         return False
     return _ask_reporters(context, period, step, start)
@@ -68,6 +72,20 @@ def _ask_persons(context: Context, period: Period, step: Step, start: datetime) 
     cards.want_many(session, Subject.REPORT, wanted, Kind.ASK, start, context.now)
     step.cursor = rows[-1][1]
     return len(rows) < CHUNK
+
+
+def _tell_untrained(context: Context, period: Period, step: Step, start: datetime) -> bool:
+    """Tell the next of who is not asked yet because a quiz is not passed, with the way to it."""
+    session = context.session
+    rows = excuses.untrained_next(session, period, step.cursor, ONE_BY_ONE)
+
+    def tell(report: Report) -> None:
+        it = report_context.context_of(session, period, report)
+        for person, address in audience.audience(session, it):
+            prompts.ask(context, it, person, address, lane=Lane.BULK, not_before=start)
+
+    isolating.each(context, step, rows, tell)
+    return len(rows) < ONE_BY_ONE
 
 
 def _prompts(context: Context, period: Period) -> dict[str, int]:

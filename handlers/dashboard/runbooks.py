@@ -27,8 +27,9 @@ STEP = (
 
 @dataclass
 class Runbooks:
-    """The page: the newest runs of which something is the reader's, and the one that is looked at, each as
-    `board.values` tells of it; `books` are the runbooks that hold for the reader's units, each with its unit."""
+    """The page: the newest runs of which something is the reader's, and the one that is looked at, as
+    `board.line` and `board.values` tell of them; `books` are the runbooks that hold for the reader's units, each with
+    its unit."""
 
     lines: Sequence[Mapping[str, Any]] = field(default_factory=list)
     books: Sequence[tuple[Runbook, Unit]] = field(default_factory=list)
@@ -44,7 +45,7 @@ def gather(context: Context, view: View) -> Runbooks:
         return _one(context, view, number)
     found = runs.newest(session, view.tops, view.reader, SHOWN)
     books = [(it, session.get_one(Unit, it.unit_id)) for it in runbooks.visible(session, view.tops)]
-    return Runbooks([board.values(context, it) for it in found], books)
+    return Runbooks([board.line(context, it) for it in found], books)
 
 
 def _one(context: Context, view: View, number: int) -> Runbooks:

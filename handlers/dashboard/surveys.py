@@ -12,8 +12,9 @@ from handlers.rounds import standing, survey_file
 from models.core.errors import Refusal
 from models.forms.spec import Question, say
 from models.organisation.units import Unit
-from models.rounds import surveys, tally
+from models.rounds import attempts, surveys, tally
 from models.rounds.ballots import FEWEST
+from models.rounds.counts import Count
 from models.rounds.rounds import Round, RoundKind
 from models.rounds.surveys import Results
 from models.rounds.tally import Source
@@ -21,7 +22,7 @@ from models.rounds.tally import Source
 SHOWN, TEXTS = 20, 50  # surveys, and written answers to a question, on a page
 COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "outside",
            "outside_replied", "by_open_link", "withdrawn_at")  # fmt: skip
-ROW = ("question", "value", "count", "answered")
+ROW = ("question", "value", "count", "answered", "right")
 
 
 @dataclass
@@ -67,7 +68,7 @@ def gather(context: Context, view: View) -> Surveys:
 
 def _one(context: Context, view: View, number: int) -> One:
     it, tops = standing.seen(context, view.reader, number)
-    if it.kind != RoundKind.SURVEY:
+    if not it.by_form:
         raise Refusal("rounds.not_yours")
     asked = view.query.text("from")
     source = next((one for one in Source if one == asked), None)
@@ -105,13 +106,13 @@ def data(view: View, page: Surveys) -> dict[str, Any]:
         found = [_line(it) for it in page.lines]
         return {"surveys": found, "page": page.number, "pages": page.pages, "total": page.total}
     one = page.one
-    return _line(one.values) | {
+    return _line(one.values) | _quiz(one) | {
         "hidden": one.results.hidden, "answers": one.results.sheets, "fewest": FEWEST,
         "sources": dict(one.results.sources),
         "results": [
             {
                 "question": it.question.name, "label": say(it.question.label, view.words.locale),
-                "answered": it.answered, "values": dict(it.values),
+                "answered": it.answered, "right": it.right, "values": dict(it.values),
                 "numbers": vars(it.numbers) if it.numbers else None,
                 "texts": [{"text": text, "by": by.name if by else None} for text, by in it.texts],
             }
@@ -122,13 +123,30 @@ def data(view: View, page: Surveys) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _quiz(one: One) -> dict[str, Any]:
+    """Return for programs what a quiz came to, by unit as well; nothing for a survey that is none."""
+    terms = one.values["quiz"]
+    if terms is None:
+        return {}
+
+    def told(count: Count) -> dict[str, int]:
+        return {
+            "passed": count.answers.get(attempts.PASSED, 0), "not_passed": count.answers.get(attempts.FAILED, 0),
+            "not_taken": count.silent,
+        }  # fmt: skip
+
+    units = [{"unit": unit.path, "expected": count.expected} | told(count) for unit, count in one.values["units"]]
+    asked = {it: terms[it] for it in ("pass_mark", "reachable", "attempts")}
+    return {"quiz": asked | told(one.values["count"]) | {"units": units}}
+
+
 def rows(view: View, page: Surveys) -> Iterator[list[object]]:
     """Return the list, or how often each value of the one survey was given, as a table."""
     if page.one is None:
         return table(COLUMNS, (_line(it) for it in page.lines))
     found = page.one.results.each
     return table(ROW, (
-        {"question": it.question.name, "value": value, "count": n, "answered": it.answered}
+        {"question": it.question.name, "value": value, "count": n, "answered": it.answered, "right": it.right}
         for it in found for value, n in it.values.items()
     ))  # fmt: skip
 

@@ -82,7 +82,7 @@ def line(view: View, task: Task) -> dict[str, Any]:
     return {
         "id": it.id, "code": it.code, "title": say(task.title, view.words.locale), "form": it.form_code,
         "unit": task.unit.path, "calendar": it.calendar, **it.schedule.stored(), "timezone": it.timezone,
-        "picture": it.picture, "document": it.document, "state": task.state,
+        "picture": it.picture, "document": it.document, "requires": it.requires, "state": task.state,
         "next_opening": it.next_at.isoformat() if it.next_at and task.state == "running" else None,
     }  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Show the card on which somebody is asked for a report: prompt, reminder and receipt are states of one live
 message."""
 
+from datetime import datetime
 from typing import Any
 
+from handlers.core import bundled
 from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.prompts.frames import frame
@@ -17,10 +19,11 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.live_messages import show
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import reports
+from models.reporting import excuses, reports
 from models.reporting.audience import answered_for
 from models.reporting.report_context import ReportContext, form_of, report_slot
 from models.reporting.reports import Report, State
+from models.rounds import attempts
 
 
 def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
@@ -30,15 +33,22 @@ def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | Non
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
-def excused(words: Renderer, asked: ReportContext) -> Content:
+def excused(context: Context, words: Renderer, asked: ReportContext, person: Person) -> Content:
     """Return the prompt for somebody on leave: nothing is owed, and the buttons are there for whoever reports all the
-    same."""
+    same. Who has not passed the quiz that the task requires gets the way to it instead (docs/rules.md 31.9)."""
+    if excuses.is_untrained(asked.report):
+        quiz = bundled.latest(context.session, asked.period.requires, context.now)
+        found = attempts.open_for(context.session, person, asked.period.requires, context.now)
+        return words.content(
+            "prompts/untrained", **frame(asked.period, asked.form), number=found.id if found else None,
+            quiz=quiz.spec.title if quiz else {"": asked.period.requires},
+        )  # fmt: skip
     return words.content("prompts/excused", **frame(asked.period, asked.form), report=None, unit=None, started=False)
 
 
 def ask(
     context: Context, asked: ReportContext, person: Person, address: Address, *,
-    below: bool = True, lane: Lane = Lane.REPLY,
+    below: bool = True, lane: Lane = Lane.REPLY, not_before: datetime | None = None,
 ) -> None:  # fmt: skip
     """Show the report at the end of the person's chat: the question, or the receipt."""
     session = context.session
@@ -47,13 +57,14 @@ def ask(
         started = drafts.started(session, asked.report, person) is not None
         report = asked.report if asked.unit else None
         content = (
-            excused(words, asked)
+            excused(context, words, asked, person)
             if asked.report.excused
             else prompt(words, asked.period, asked.form, report, asked.unit, started=started)
         )
     else:
         content = receipt(session, words, asked, person)
-    show(session, report_slot(asked.report, address), Kind.ASK, content, context.now, below=below, lane=lane)
+    slot = report_slot(asked.report, address)
+    show(session, slot, Kind.ASK, content, context.now, below=below, lane=lane, not_before=not_before)
 
 
 def state_of_today(context: Context, person: Person) -> tuple[bool, bool]:

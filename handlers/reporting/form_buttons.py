@@ -14,7 +14,7 @@ from handlers.reporting.form_dialogue import answer, drop, resume, step_back
 from handlers.reporting.form_draft import FormSession, next_question, touch
 from handlers.reporting.form_input import today
 from handlers.reporting.form_pages import show, stand
-from handlers.rounds import survey_answers
+from handlers.rounds import quiz_taking, survey_answers
 from models.conversations import drafts
 from models.core.errors import Refusal
 from models.forms.answers import clean, default
@@ -44,6 +44,16 @@ def begin_survey(turn: Turn, round_id: RoundId) -> None:
     if not draft.answers:
         draft.question = next_question(dialogue)
     show(dialogue)
+
+
+@router.button("quiz")
+def begin_quiz(turn: Turn, round_id: RoundId, attempt: int) -> None:
+    """Begin an attempt at a quiz, or show where the one that is running was left."""
+    draft = quiz_taking.begin(turn, round_id, attempt)
+    if draft:
+        dialogue = FormSession(turn, survey_answers.asked(turn, draft), draft)
+        draft.question = draft.question or next_question(dialogue)
+        show(dialogue)
 
 
 @router.button("choose", in_form=InForm.CHOICE)
@@ -124,11 +134,22 @@ def jump(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
 
 
 def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[FormSession | None, Question | None]:
-    """Return the draft and the question a button names; a forged number names none."""
+    """Return the draft and the question a button names; a forged number names none, and in a quiz only the question
+    that is being asked can be answered."""
     dialogue = resume(turn, draft_id, revision)
     if dialogue is None or question >= len(dialogue.form.questions):
         return dialogue, None
-    return dialogue, dialogue.form.questions[question]
+    named = dialogue.form.questions[question]
+    return dialogue, None if dialogue.quiz and named.name != dialogue.draft.question else named
+
+
+def _changing(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
+    """Return the draft of a button that goes back, cancels or submits; in a quiz there is none of this."""
+    dialogue = resume(turn, draft_id, revision)
+    if dialogue and dialogue.quiz:
+        turn.toast("reporting/quiz_final", alert=True)
+        return None
+    return dialogue
 
 
 def _try(dialogue: FormSession, name: str, value: object) -> None:
@@ -143,7 +164,7 @@ def _try(dialogue: FormSession, name: str, value: object) -> None:
 @router.button("back", in_form=InForm.LEAVING)
 def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
     """Go to the question before."""
-    dialogue = resume(turn, draft_id, revision)
+    dialogue = _changing(turn, draft_id, revision)
     if dialogue:
         step_back(dialogue)
 
@@ -151,7 +172,7 @@ def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
 @router.button("cancel", in_form=InForm.LEAVING)
 def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
     """Drop the form."""
-    dialogue = resume(turn, draft_id, revision)
+    dialogue = _changing(turn, draft_id, revision)
     if dialogue:
         drop(dialogue)
 
@@ -159,7 +180,7 @@ def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
 @router.button("submit", in_form=InForm.SUBMIT)
 def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
     """File what the review page shows."""
-    dialogue = resume(turn, draft_id, revision)
+    dialogue = _changing(turn, draft_id, revision)
     if not dialogue:
         return
     try:

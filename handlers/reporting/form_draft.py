@@ -36,6 +36,11 @@ class FormSession:
         """Say whether it is about a stored report: neither a preview nor the answers to a survey."""
         return self.draft.report_id is not None
 
+    @property
+    def quiz(self) -> bool:
+        """Say whether it is an attempt at a quiz: every answer is final."""
+        return self.draft.round_id is not None and self.form.quiz is not None
+
     def relevant(self) -> list[Question]:
         return relevant(self.form, self.draft.answers)
 

@@ -31,7 +31,9 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Take words typed while a form is being filled in: an answer, 返回 or 取消, and nothing else."""
     dialogue = _under_way(turn, draft)
     word = bare(text)
-    if word in BACK:
+    if dialogue.quiz and word in (*BACK, *CANCEL):
+        show(dialogue, below=True, wrong=turn.words.line("reporting/quiz_final"))
+    elif word in BACK:
         step_back(dialogue, below=True)
     elif word in CANCEL:
         drop(dialogue, below=True)

@@ -5,7 +5,7 @@ from typing import Any
 from handlers.core.rendering import Content
 from handlers.prompts import answers_in_words, frames, proposed_words
 from handlers.reporting.form_draft import FormSession
-from handlers.rounds import survey_answers
+from handlers.rounds import quiz_taking, survey_answers
 from models.core.typed_text import written
 from models.forms.spec import Question
 from models.messaging import enrolment_links, live_messages
@@ -17,9 +17,12 @@ from models.reporting.proposals import Proposal
 def show(
     dialogue: FormSession, *, below: bool = False, wrong: str | None = None, answered: Question | None = None
 ) -> None:
-    """Show the question being asked, or the review page, in the live message. The question that typed words answered
-    stays above them as one line."""
+    """Show the question being asked, or the review page, in the live message; a quiz ends instead. The question that
+    typed words answered stays above them as one line."""
     question = dialogue.question
+    if question is None and dialogue.quiz:
+        quiz_taking.finish(dialogue.turn, dialogue.draft, below=below or not dialogue.turn.incoming.pressed)
+        return
     stand(
         dialogue,
         _review(dialogue, wrong) if question is None else _question(dialogue, question, wrong),
@@ -66,7 +69,14 @@ def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
         "wrong": wrong,
         "anonymous": survey_answers.anonymous(dialogue.turn, dialogue.draft),
         "page": on_page(dialogue),
+        "quiz": dialogue.quiz,
+        "feedback": _feedback(dialogue),
     }
+
+
+def _feedback(dialogue: FormSession) -> dict[str, Any] | None:
+    draft = dialogue.draft
+    return quiz_taking.feedback(dialogue.form, draft.answers, draft.question) if dialogue.quiz else None
 
 
 def _question(dialogue: FormSession, question: Question, wrong: str | None) -> Content:

@@ -14,7 +14,9 @@ from models.authority import permissions, responsibility
 from models.core import months, typed_text
 from models.core.errors import Refusal
 from models.cycle.assignments import Assignment
-from models.forms import versions
+from models.forms import passes, versions
+from models.forms.passes import TrainingPass
+from models.forms.spec import Text
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
@@ -26,6 +28,7 @@ from models.time.times import day_at
 
 router = Router("history", MEMBER)
 
+CERTIFICATES = 4  # of the newest quizzes passed
 MOST = 12  # calendars in one message
 
 
@@ -70,7 +73,15 @@ def _month(turn: Turn, first: date) -> Content:
         more=max(0, len(parts) - MOST),
         before=before if begun and begun < first else None,
         after=after if after <= today else None,
+        passed=_passed(turn),
     )
+
+
+def _passed(turn: Turn) -> list[tuple[Text, TrainingPass]]:
+    """Return the quizzes that the person passed, with what they are called: their certificates can be sent again."""
+    found = passes.of_person(turn.session, turn.person)[:CERTIFICATES]
+    titled = [(versions.latest(turn.session, it.form_code), it) for it in found]
+    return [(version.spec.title, it) for version, it in titled if version]
 
 
 def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Person | Unit]:

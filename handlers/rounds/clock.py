@@ -118,5 +118,5 @@ def _climb_at(it: Round, version: RoundVersion) -> datetime | None:
 
 
 def _end_at(it: Round, version: RoundVersion) -> datetime | None:
-    """Return when a survey's answers are all there is."""
-    return version.due_at if it.kind == RoundKind.SURVEY and not it.ended else None
+    """Return when the answers to a form are all there is."""
+    return version.due_at if it.by_form and not it.ended else None

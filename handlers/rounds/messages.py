@@ -16,7 +16,8 @@ from handlers.core.vocabulary import BETWEEN_NAMES
 from models.conversations import drafts
 from models.core.errors import Refusal
 from models.files.records import as_file
-from models.forms.spec import say
+from models.forms import points
+from models.forms.spec import FormSpec, say
 from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
@@ -24,9 +25,9 @@ from models.messaging.contents import words_of
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, find_unit
-from models.rounds import replies, rounds, surveys
+from models.rounds import attempts, replies, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion
+from models.rounds.rounds import WRITTEN, Asks, Round, RoundKind, RoundVersion
 from models.time.times import awake
 
 
@@ -52,19 +53,49 @@ def frame(context: Context, words: Renderer, it: Round, version: RoundVersion) -
     return {
         "it": it, "version": version, "title": title(context, words, it, version),
         "text": text(context, words, it, version), "unit": context.session.get_one(Unit, it.unit_id),
-        "by": context.session.get_one(Person, version.by), "now": context.now,
+        "by": context.session.get_one(Person, version.by), "now": context.now, "quiz": terms(_quiz(context, it)),
+    }  # fmt: skip
+
+
+def _quiz(context: Context, it: Round) -> FormSpec | None:
+    """Return the form of a quiz, None where there is none."""
+    return surveys.form_of(context.session, it) if it.asks == Asks.QUIZ and it.form_id else None
+
+
+def terms(form: FormSpec | None) -> dict[str, Any] | None:
+    """Return what a quiz asks for: how many `questions`, the `pass_mark` of the `reachable` points, the `attempts`."""
+    if form is None or form.quiz is None:
+        return None
+    return {
+        "title": form.title, "questions": len(points.scored(form)), "reachable": points.reachable(form),
+        "pass_mark": form.quiz.pass_mark, "attempts": form.quiz.attempts,
+    }  # fmt: skip
+
+
+def tries(context: Context, it: Round, reply: Reply | None) -> dict[str, Any]:
+    """Return how many attempts at a quiz a recipient has `used` and has `left`, the `last` one that ended, and whether
+    one is `running`."""
+    form = _quiz(context, it)
+    made = attempts.of_reply(context.session, reply) if reply and form else []
+    most = form.quiz.attempts if form and form.quiz else 0
+    return {
+        "used": len(made), "left": max(0, most - len(made)), "running": bool(made and made[-1].ended_at is None),
+        "last": next((one for one in reversed(made) if one.ended_at), None),
     }  # fmt: skip
 
 
 def message(
     context: Context, words: Renderer, it: Round, version: RoundVersion, reply: Reply | None = None,
-    urged: Person | None = None, what: str = "message",
+    urged: Person | None = None, what: str = "message", form: FormSpec | None = None,
+    feedback: dict[str, Any] | None = None,
 ) -> Content:  # fmt: skip
     """Return the message as its recipients see it, with the first file above it; `urged` is the lead who reminds of
-    it, `reply` what came back from the reader."""
+    it, `reply` what came back from the reader, `feedback` what is told of the last answer to a quiz. `form` is that of
+    a quiz that is only previewed."""
     known = reply if reply and reply.number == version.number else None
     file = as_file(version.files[0]) if version.files and what == "message" else None
-    values = frame(context, words, it, version)
+    values = frame(context, words, it, version) | {"tries": tries(context, it, reply), "feedback": feedback}
+    values |= {"quiz": terms(form)} if form else {}
     return words.content(f"rounds/{it.kind}_{what}", file=file, reply=known, urged=urged, **values)
 
 
@@ -108,12 +139,13 @@ def start(context: Context, it: Round) -> datetime:
 def show(
     context: Context, it: Round, reply: Reply, person: Person, address: Address, *, below: bool = False,
     urged: Person | None = None, lane: Lane = Lane.REPLY, not_before: datetime | None = None,
+    feedback: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Show the newest version in one chat; `below` posts it anew, and leaves an older version in its place if there was
     one."""
     session, version = context.session, rounds.newest(context.session, it)
     words = context.words_for(person, it.timezone)
-    content = message(context, words, it, version, reply, urged)
+    content = message(context, words, it, version, reply, urged, feedback=feedback)
     instead = _replaced(context, words, it, reply) if it.number > 1 and not urged else None
     standing = live_messages.current(session, slot(it, address))
     if standing and standing.shown_id is None and standing.message is None:

@@ -94,7 +94,7 @@ def _read_words(turn: Turn, draft: Draft, text: str) -> Draft:
 
 
 def _read_whom(turn: Turn, draft: Draft, text: str) -> Draft:
-    survey_ = draft.kind == RoundKind.SURVEY
+    survey_ = draft.asks == Asks.FORM
     found, persons = notice_draft.read_whom(turn, text, outside=survey_)
     made = replace(draft, tops=tuple(it.id for it in found), people=tuple(it.id for it in persons), roles=())
     made = replace(made, kinds=(Kind.STAFF,), open="")
@@ -195,9 +195,10 @@ def tap_role(turn: Turn, pending_id: ConfirmationId, whom: Literal["all", "lead"
 
 @router.button("asks")
 def tap_asks(
-    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices"]
+    turn: Turn, pending_id: ConfirmationId, asks: Literal["nothing", "receipt", "meeting", "choices", "quiz"]
 ) -> None:  # fmt: skip
-    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, or choices of one's own."""
+    """Choose what is asked back: nothing, that it was read, whether one attends a meeting, choices of one's own, or a
+    quiz."""
     if found := _at(turn, pending_id, "asks"):
         pending, draft = found
         if asks == "choices":
@@ -281,7 +282,9 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     session, version = turn.session, draft.version(turn)
     if draft.anonymous and not turn.defaults.survey_key:
         raise Refusal("surveys.no_key")
-    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.kind == RoundKind.SURVEY else None
+    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.form else None
+    if form and bool(form.spec.quiz) != (draft.asks == Asks.QUIZ):
+        raise Refusal("quizzes.changed", title=form.spec.title)
     if draft.round:
         it = session.get_one(Round, draft.round)
         standing.refuse_others(turn, it, turn.person)

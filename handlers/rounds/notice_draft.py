@@ -44,8 +44,8 @@ EVENING = (18, 0)  # the time of a deadline that is given as a day
 @dataclass(frozen=True)
 class Draft:
     """A notice as far as it is written, or another `kind` of round. `step` is what is asked now; `missing` what is
-    asked after it. `round` is the notice that it changes. Instants are in ISO 8601. A survey has the code of its
-    `form`, and whether it is to be `anonymous`; its `kinds` of people may be those outside, and `open` says how
+    asked after it. `round` is the notice that it changes. Instants are in ISO 8601. A survey or quiz has the code of
+    its `form`, and whether it is to be `anonymous`; its `kinds` of people may be those outside, and `open` says how
     often one device may answer by an open link, `once` or `several` times."""
 
     kind: str = RoundKind.NOTICE
@@ -68,7 +68,9 @@ class Draft:
     missing: Sequence[str] = field(default=("words", "whom", "asks"))
 
     def audience(self, by: Person) -> Audience:
-        return Audience(tuple(self.tops), tuple(self.roles), tuple(self.people), by.id, tuple(self.kinds))
+        """Return to whom it goes: not to its sender, who must be able to pass a quiz all the same."""
+        but = 0 if self.asks == Asks.QUIZ else by.id
+        return Audience(tuple(self.tops), tuple(self.roles), tuple(self.people), but, tuple(self.kinds))
 
     def done(self, step: str, *then: str) -> "Draft":
         """Return the draft after a step: what `then` names is asked first, then what is still missing."""
@@ -148,7 +150,8 @@ def _preview(turn: Turn, draft: Draft) -> Content:
         id=0, kind=draft.kind, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience={},
         asks=draft.asks, choices=list(draft.choices), anonymous=draft.anonymous, timezone=turn.defaults.zone,
     )  # fmt: skip
-    return messages.message(turn, turn.words, shown, draft.version(turn))
+    form = forms.find(turn, draft.form).spec if draft.asks == Asks.QUIZ else None
+    return messages.message(turn, turn.words, shown, draft.version(turn), form=form)
 
 
 def sending_unit(turn: Turn, draft: Draft) -> Unit:
@@ -173,7 +176,7 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
             "begins": messages.starting(turn, turn.defaults.zone),
         }  # fmt: skip
     elif draft.step == "form":
-        values |= {"forms": forms.offered(turn)}
+        values |= {"forms": forms.offered(turn, quizzes=draft.kind == RoundKind.NOTICE)}
     elif draft.step == "named":
         values |= {"sealable": bool(turn.defaults.survey_key)}
     return turn.words.content(f"rounds/{draft.kind}_step", **values)
@@ -287,7 +290,9 @@ def read_choices(typed: str) -> list[str]:
 def asked_back(turn: Turn, draft: Draft, asks: str, choices: Sequence[str] = ()) -> Draft:
     """Return the draft with what is asked back; a deadline follows where anything is, a time and a place of a meeting
     before it."""
-    made = replace(draft, asks=asks, choices=tuple(choices), due_at="", starts_at="", venue="")
+    made = replace(draft, asks=asks, choices=tuple(choices), form="", due_at="", starts_at="", venue="")
     if asks == Asks.NOTHING:
         return replace(made, missing=tuple(it for it in made.missing if it != "due")).done("asks")
+    if asks == Asks.QUIZ:
+        return made.done("asks", "form", "due")
     return made.done("asks", *(["meeting"] if tuple(choices) == MEETING else []), "due")

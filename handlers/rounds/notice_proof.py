@@ -1,22 +1,22 @@
 """Show how somebody's reply to a notice came about: each entry of the ledger about it (docs/rules.md 27.11)."""
 
 from handlers.core.turn import Turn
-from handlers.rounds import standing
+from handlers.rounds import messages, standing
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import first_few
-from models.rounds import replies, rounds
+from models.rounds import attempts, replies, rounds
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundKind
+from models.rounds.rounds import Asks, Round, RoundKind
 
 
 def show(turn: Turn, it: Round, words: str) -> None:
     """Show the history of the reply of one of the speaker's own recipients. Raises `rounds.no_recipient` for whoever is
     none that the speaker leads, whether there is such a person or not, `people.many_persons`, and `rounds.not_yours` of
-    a survey."""
-    if it.kind != RoundKind.NOTICE:
+    a survey that is no quiz. Of a quiz each attempt is shown."""
+    if it.kind != RoundKind.NOTICE and it.asks != Asks.QUIZ:
         raise Refusal("rounds.not_yours")
     found = _named(turn, it, words)
     if not found:
@@ -25,12 +25,24 @@ def show(turn: Turn, it: Round, words: str) -> None:
         raise Refusal("people.many_persons", name=words[:40], numbers=first_few([it.staff_no for _, it in found]))
     reply, person = found[0]
     replies.reached(turn.session, it, [reply])
+    if it.asks == Asks.QUIZ:
+        _quiz(turn, it, reply, person)
+        return
     values = {
         "it": it, "version": rounds.newest(turn.session, it), "person": person, "reply": reply,
         "place": turn.session.get_one(Place, reply.place_id), "entries": replies.history(turn.session, it, reply),
         "versions": rounds.versions(turn.session, it), "day": standing.judged(turn, it),
     }  # fmt: skip
     turn.say("rounds/notice_proof", **values)
+
+
+def _quiz(turn: Turn, it: Round, reply: Reply, person: Person) -> None:
+    version = rounds.newest(turn.session, it)
+    told = messages.frame(turn, turn.words, it, version) | {
+        "person": person, "reply": reply, "place": turn.session.get_one(Place, reply.place_id),
+        "entries": attempts.history(turn.session, reply),
+    }  # fmt: skip
+    turn.say("rounds/quiz_proof", **told)
 
 
 def _named(turn: Turn, it: Round, words: str) -> list[tuple[Reply, Person]]:

@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import messages, notice, notice_file, replying, standing, survey_file, urging
+from handlers.rounds import certificates, messages, notice, notice_file, replying, standing, survey_file, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -50,6 +50,20 @@ def tap_file(turn: Turn, round_id: RoundId, version: int, place: int) -> None:
     if place >= len(files):
         raise Refusal("rounds.not_yours")
     turn.say("rounds/notice_file", file=as_file(files[place]), name=files[place]["name"])
+
+
+@router.button("quiz")
+def tap_quiz(turn: Turn, round_id: RoundId) -> None:
+    """Show a quiz at the end of the chat, where somebody needs it before they are asked for a report."""
+    it, reply = replying.own(turn, round_id)
+    messages.show(turn, it, reply, turn.person, turn.here, below=True)
+
+
+@router.button("certificate")
+def tap_certificate(turn: Turn, round_id: RoundId) -> None:
+    """Send the certificate of a quiz that was passed."""
+    it, reply = replying.own(turn, round_id)
+    certificates.again(turn, it, reply, turn.person, turn.here)
 
 
 @router.button("show", role=LEAD)
@@ -99,7 +113,7 @@ def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
 def tap_export(turn: Turn, round_id: RoundId) -> None:
     """Send one's own recipients with their replies as an Excel file."""
     it, tops = standing.seen(turn, turn.person, round_id)
-    if it.kind == RoundKind.SURVEY:
+    if it.by_form:
         survey_file.send(turn, it, tops)
     else:
         notice_file.send(turn, it, tops)
@@ -112,6 +126,8 @@ def tap_change(turn: Turn, round_id: RoundId) -> None:
     standing.refuse_others(turn, it, turn.person)
     if it.kind != RoundKind.NOTICE:
         raise Refusal("surveys.fixed")
+    if it.by_form:
+        raise Refusal("quizzes.fixed")
     notice.change(turn, it)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
@@ -19,9 +19,10 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.rounds import counts, replies, rounds, surveys
+from models.reporting.silence import NAMED, Silent
+from models.rounds import attempts, counts, replies, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import WRITTEN, Round, RoundKind, RoundVersion
+from models.rounds.rounds import WRITTEN, Asks, Round, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
 OUTSIDE = 6  # people outside who have not answered, by name
@@ -70,10 +71,19 @@ def values(context: Context, words: Renderer, it: Round, tops: Sequence[Unit]) -
         "lines": lines[:UNITS],
         "more": max(0, len(lines) - UNITS),
         "names": counts.silent(session, it, day, replies.inside(tops)),
-        "results": surveys.results(session, it, tops, TEXTS) if it.kind == RoundKind.SURVEY else None,
+        "results": surveys.results(session, it, tops, TEXTS) if it.by_form else None,
         "outside": outside.waiting(session, it, tops, day, OUTSIDE),
+        "failed": _failed(session, it, tops) if it.asks == Asks.QUIZ else None,
         "waits": it.stage in (rounds.Stage.FINDING, rounds.Stage.TELLING) and it.next_at is not None,
     }
+
+
+def _failed(session: Session, it: Round, tops: Sequence[Unit]) -> Silent:
+    """Return who took a quiz and has not passed: how many, and the first by name."""
+    which = (Reply.round_id == it.id, replies.inside(tops), Reply.answer == attempts.FAILED, replies.replied(it))
+    n = session.exec(select(func.count()).select_from(Reply).where(*which)).one()
+    names = select(Person.name).join(Reply, col(Reply.person_id) == col(Person.id)).where(*which)
+    return Silent(n, list(session.exec(names.order_by(col(Person.staff_no)).limit(NAMED)).all()))
 
 
 def content(context: Context, it: Round, reader: Person) -> Content | None:
@@ -83,7 +93,7 @@ def content(context: Context, it: Round, reader: Person) -> Content | None:
         return None
     words = context.words_for(reader, it.timezone)
     told = values(context, words, it, tops) | {"own": may_change(context, it, reader)}
-    return words.content(f"rounds/{it.kind}_sent", **told)
+    return words.content(f"rounds/{'quiz' if it.asks == Asks.QUIZ else it.kind}_sent", **told)
 
 
 def show(turn: Turn, it: Round) -> None:
@@ -123,7 +133,7 @@ def refuse_over(context: Context, it: Round) -> None:
     """Raise `rounds.over` for a notice that takes no replies any more, `surveys.over` for a survey that has ended: its
     answers are being opened then, or are."""
     version = rounds.newest(context.session, it)
-    if it.kind == RoundKind.SURVEY and (it.ended or (version.due_at is not None and context.now >= version.due_at)):
+    if it.by_form and (it.ended or (version.due_at is not None and context.now >= version.due_at)):
         raise Refusal("surveys.over")
     if context.now >= version.over_at:
         raise Refusal("rounds.over")

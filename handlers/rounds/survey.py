@@ -31,15 +31,20 @@ STEPS = ("form", "whom", "named", "due")
 
 @router.command("survey", word="问卷", group=Group.WORD)
 def survey(turn: Turn, words: str) -> None:
-    """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them, a number and
-    a name whether that person outside has answered."""
+    """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them, a
+    number and a name that person’s attempts at a quiz, or whether that person outside has answered."""
     said = words.strip()
     if said.lower() in LIST:
         show_list(turn)
     elif found := notice_proof.split(turn, said):
         number, name = found
         it, tops = standing.seen(turn, turn.person, number)
-        _show_one(turn, it, tops, name) if name else standing.show(turn, it)
+        if name and it.asks == Asks.FORM:
+            _show_one(turn, it, tops, name)
+        elif name:
+            notice_proof.show(turn, it, name)
+        else:
+            standing.show(turn, it)
     else:
         draft = Draft(kind=RoundKind.SURVEY, step="form", asks=Asks.FORM, missing=STEPS)
         draft = read_form(turn, draft, said) if said else draft
@@ -49,7 +54,7 @@ def survey(turn: Turn, words: str) -> None:
 def _show_one(turn: Turn, it: Round, tops: Sequence[Unit], name: str) -> None:
     """Show whether somebody outside has answered, and offer them a new link. Raises `surveys.not_outside`."""
     found = [(reply, person) for reply, person in replies.named(turn.session, it, name, tops) if reply.outside]
-    if it.kind != RoundKind.SURVEY or not found:
+    if not found:
         raise Refusal("surveys.not_outside", name=name[:40])
     turn.say(
         "rounds/survey_one",
@@ -72,10 +77,19 @@ def tap_list(turn: Turn) -> None:
 
 
 def read_form(turn: Turn, draft: Draft, text: str) -> Draft:
-    """Take the form by its code or title. Raises as `forms.find`."""
+    """Take the form by its code or title; a quiz is never anonymous. A notice has its own text already, and asks for a
+    quiz only. Raises as `forms.find`, and `quizzes.not_a_quiz`."""
     titled = {words: it.code for it in forms.offered(turn) for words in it.spec.title.values()}
     form = forms.find(turn, titled.get(text.strip(), text.strip())).spec
-    return replace(draft, form=form.code, words=say(form.title, turn.words.locale)).done("form")
+    if draft.kind == RoundKind.NOTICE:
+        if form.quiz is None:
+            raise Refusal("quizzes.not_a_quiz", title=form.title)
+        return replace(draft, form=form.code).done("form")
+    made = replace(draft, form=form.code, words=say(form.title, turn.words.locale), anonymous=False)
+    missing = tuple(dict.fromkeys([*made.missing, "named"])) if not form.quiz else tuple(
+        step for step in made.missing if step != "named"
+    )  # fmt: skip
+    return replace(made, asks=Asks.QUIZ if form.quiz else Asks.FORM, missing=missing).done("form")
 
 
 @router.button("form")
@@ -90,6 +104,8 @@ def tap_who(turn: Turn, pending_id: ConfirmationId, who: Literal["outside", "bot
     """Ask people outside, by personal links, instead of employees or as well; or nobody but whoever has an open link,
     once per device or several times."""
     pending, draft = _at(turn, pending_id, "role")
+    if draft.asks != Asks.FORM:
+        raise Refusal("surveys.quiz_outside")
     outside.base(turn)  # without a page there is no link
     kinds = {"outside": (Kind.OUTSIDE,), "both": notice_draft.ANY}.get(who, ())
     made = replace(draft, roles=(), kinds=kinds, open="" if kinds else who)
@@ -120,6 +136,6 @@ def tap_named(turn: Turn, pending_id: ConfirmationId, how: Literal["named", "ano
 def _at(turn: Turn, pending_id: int, step: str) -> tuple[Confirmation, Draft]:
     """Return a draft of the speaker's at this step. Raises `pending.gone`."""
     pending, draft = notice_draft.held(turn, pending_id)
-    if draft.kind != RoundKind.SURVEY or draft.step != step:
+    if draft.step != step:
         raise Refusal("pending.gone")
     return pending, draft

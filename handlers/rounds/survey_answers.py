@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from handlers.core.context import Context
 from handlers.core.turn import Turn
-from handlers.rounds import messages, replying
+from handlers.rounds import messages, quiz_taking, replying
 from models.channels import webchat
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
@@ -24,7 +24,7 @@ from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.rounds import replies, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundKind
+from models.rounds.rounds import Asks, Round
 
 ABANDONED = 20  # half-filled answers deleted in one transaction
 RECENT = 20  # messages of a browser chat among which the one just typed is
@@ -35,7 +35,7 @@ def begin(turn: Turn, number: int) -> Draft:
     """Return the speaker's draft, begun now or as it was left; one who answers anew begins with what they answered.
     Raises as `replying.own` and `surveys.refuse_answers`."""
     it, reply = replying.own(turn, number)
-    if it.kind != RoundKind.SURVEY:
+    if it.asks != Asks.FORM:
         raise Refusal("rounds.not_yours")
     surveys.refuse_answers(turn.session, it, reply, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
@@ -144,13 +144,16 @@ def _forget(context: Context, said: list[str], chats: Container[str]) -> None:
 
 def clear(context: Context, it: Round) -> bool:
     """Delete the next half-filled answers to a survey that takes none any more, of an anonymous one with what showed
-    them; say whether those were all."""
+    them; an attempt at a quiz that is running ends with what was answered. Say whether those were all."""
     session = context.session
     found = session.exec(select(Draft).where(Draft.round_id == it.id).order_by(col(Draft.id)).limit(ABANDONED)).all()
     for draft in found:
         author, screens, said = session.get_one(Person, draft.author_id), list(draft.screens), list(draft.messages)
         reply = replies.of_person(session, it, author)
+        answers = dict(draft.answers)
         drafts.discard(session, draft)
+        if reply is not None and it.withdrawn_at is None and it.asks == Asks.QUIZ:
+            quiz_taking.end(context, it, reply, author, answers)
         if reply is not None and it.withdrawn_at is None:
             messages.refresh(context, it, reply, author)
         _drop(session, screens)

@@ -3,7 +3,7 @@
 from handlers.core.context import Context
 from handlers.rounds import climbing, survey_answers
 from models.rounds import ballots
-from models.rounds.rounds import Round
+from models.rounds.rounds import Round, RoundKind
 
 
 def end(context: Context, it: Round) -> bool:
@@ -15,6 +15,7 @@ def end(context: Context, it: Round) -> bool:
         return False
     it.ended = True
     context.session.flush()
-    climbing.tell_groups(context, it)
-    climbing.tell_sender(context, it)
+    if it.kind == RoundKind.SURVEY:  # of a notice they are told when silence climbs
+        climbing.tell_groups(context, it)
+        climbing.tell_sender(context, it)
     return True

@@ -11,15 +11,15 @@ from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words
 from handlers.prompts import answers_in_words
-from handlers.rounds import messages
+from handlers.rounds import messages, standing
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.files import blobs
-from models.forms.spec import FormSpec, say
+from models.forms.spec import FormSpec, Question, say
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.rounds import replies, rounds, surveys, tally
+from models.rounds import attempts, counts, replies, rounds, surveys, tally
 from models.rounds.ballots import Ballot
 from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply
@@ -44,6 +44,7 @@ def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], fo
     out = BytesIO()
     pages = [
         Page(said["results"], _results(context, words, said, it, found), WIDTHS),
+        *([Page(said["passed_units"], _passed(context, said, it, tops))] if form.quiz else []),
         Page(said["units"], _units(context, words, said, it, tops, found)),
         Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
     ]
@@ -61,6 +62,9 @@ def _results(
     yield [Bold(said["how"]), said["anonymous" if it.anonymous else "named"]]
     if version.due_at:
         yield [Bold(said["ends_at"]), version.due_at.astimezone(zone)]
+    quiz = surveys.form_of(context.session, it).quiz
+    if quiz:
+        yield [Bold(said["pass_mark"]), quiz.pass_mark]
     yield [Bold(said["answered"]), found.sheets]
     for source, n in found.sources.items() if len(found.sources) > 1 else ():
         yield [Bold(said[f"source.{source}"]), n]
@@ -68,6 +72,8 @@ def _results(
     for result in found.each:
         yield []
         yield [Bold(say(result.question.label, words.locale)), None, Bold(said["answered"]), result.answered]
+        if result.right is not None:
+            yield [None, said["right"], result.right, round(result.right / found.sheets, 4) if found.sheets else None]
         yield from _values(words, said, result)
 
 
@@ -81,6 +87,15 @@ def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterato
         choice = result.question.choice(chosen)
         share = round(n / result.answered, 4) if result.answered else None
         yield [None, say(choice.label, words.locale) if choice else chosen, n, share]
+
+
+def _passed(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
+    """Return how many of each unit passed, have not, and have not taken the quiz."""
+    yield [said["column.unit"], said["passed"], said["not_passed"], said["not_taken"], said["status.away"]]
+    for unit, count in counts.by_unit(context.session, it, standing.judged(context, it), tops):
+        answers = count.answers
+        passed, failed = answers.get(attempts.PASSED, 0), answers.get(attempts.FAILED, 0)
+        yield [unit.path, passed, failed, count.silent, count.away]
 
 
 def _units(
@@ -106,6 +121,9 @@ def _sheets(
     nothing."""
     asked = [question for question in form.questions if question.type != "note"]
     labels = [say(question.label, words.locale) for question in asked]
+    if form.quiz:
+        yield from _taken(context, said, it, tops, form, asked, words)
+        return
     who = ["unit", "source"] if it.anonymous else ["unit", "source", "staff_no", "name", "replied_at"]
     yield [*(said[f"column.{name}"] for name in who), *labels]
     zone = ZoneInfo(it.timezone)
@@ -127,6 +145,26 @@ def _sheets(
         given = answers_in_words.said_answers(form, answer.answers, words.locale)
         at = answer.at.astimezone(zone)
         yield [place.path, said["source.open"], "", "", at, *(given.get(question.name) for question in asked)]
+
+
+def _taken(
+    context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit], form: FormSpec,
+    asked: Sequence[Question], words: Renderer,
+) -> Iterator[list[object]]:  # fmt: skip
+    """Return all recipients of a quiz: passed, not passed or not taken, their best attempt and how many they began."""
+    labels = [say(question.label, words.locale) for question in asked]
+    who = ("column.unit", "column.staff_no", "column.name", "quiz", "score", "attempts", "passed_at")
+    yield [*(said[name] for name in who), *labels]
+    made = attempts.counted(context.session, it)
+    zone = ZoneInfo(it.timezone)
+    for reply, person, place in counts.listed(context.session, it, tops):
+        given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
+        how = "not_taken" if reply.score is None else "passed" if reply.passed_at else "not_passed"
+        passed_at = reply.passed_at.astimezone(zone) if reply.passed_at else None
+        yield [
+            place.path, person.staff_no, person.name, said[how], reply.score, made.get(reply.id, 0), passed_at,
+            *(given.get(question.name) for question in asked),
+        ]  # fmt: skip
 
 
 def _named(context: Context, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person, Place]]:

@@ -26,7 +26,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import links, replies, rollcalls, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundKind
+from models.rounds.rounds import Asks, Round
 from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
@@ -44,8 +44,8 @@ def _seen(turn: Turn, number: int) -> tuple[Round, list[Unit]]:
     """Return a survey that takes answers, and the units whose people are the speaker's. Raises as `standing.seen`, and
     what `surveys.refuse_over` raises."""
     it, tops = standing.seen(turn, turn.person, number)
-    if it.kind != RoundKind.SURVEY:
-        raise Refusal("rounds.not_yours")
+    if it.asks != Asks.FORM:
+        raise Refusal("surveys.quiz_outside")
     surveys.refuse_over(turn.session, it, turn.now)
     return it, tops
 

@@ -1,6 +1,7 @@
 """The board of a run: how each step stands, in one message for whoever started it and each lead who looks at it,
 brought up to date in place; at the end it is the report (docs/rules.md 37.8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from handlers.alerts import levels
@@ -21,7 +22,7 @@ from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.runbooks import runs
-from models.runbooks.runs import OVER, RunbookRun
+from models.runbooks.runs import OVER, RunbookRun, RunbookStep, State
 
 FEW = 12  # steps whose words and notes are shown at length
 
@@ -51,17 +52,26 @@ def seen(turn: Turn, number: int) -> RunbookRun:
 def values(context: Context, run: RunbookRun) -> dict[str, Any]:
     """Return how a run stands: what every template is told of it, and each step."""
     session = context.session
-    lines = [messages.view(session, run, step, context.now) for step in runs.steps(session, run)]
+    lines = messages.views(session, run, runs.steps(session, run), context.now)
     alert = session.get(Alert, run.alert_id) if run.alert_id else None
     return messages.frame(context, run) | {
+        **counted(context, [it["step"] for it in lines]),
         "lines": lines,
-        "done": sum(it["step"].state in OVER for it in lines),
-        "total": len(lines),
-        "late": sum(bool(it["late"]) and it["step"].closed_at is None for it in lines),
         "ender": session.get_one(Person, run.ended_by) if run.ended_by else None,
         "alert": alert,
         "short": len(lines) > FEW,
     }
+
+
+def counted(context: Context, steps: Sequence[RunbookStep]) -> dict[str, int]:
+    """Return how many of these steps are done or skipped, how many there are, and how many are late."""
+    late = [it for it in steps if it.state == State.ASKED and it.late(context.now) >= messages.MINUTE]
+    return {"done": sum(it.state in OVER for it in steps), "total": len(steps), "late": len(late)}
+
+
+def line(context: Context, run: RunbookRun) -> dict[str, Any]:
+    """Return what a list says of a run."""
+    return messages.frame(context, run) | counted(context, runs.steps(context.session, run))
 
 
 def content(context: Context, run: RunbookRun, reader: Person) -> Content:

@@ -75,5 +75,5 @@ def show(turn: Turn, it: Runbook) -> None:
 def example(session: Session, words: Renderer, unit: Unit) -> tuple[str, str]:
     """Return the title and the lines of the epidemic plan that comes with the program, with the unit's own parts."""
     parts = session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(col(Unit.rank)).limit(3)).all()
-    title, _, lines = words.line("runbooks/example", parts=[it.path for it in parts]).partition("\n")
+    title, _, lines = words.line("runbooks/example", parts=parts).partition("\n")
     return title, lines

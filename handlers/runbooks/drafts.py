@@ -121,7 +121,8 @@ def lines(turn: Turn, plan: Sequence[PlanStep]) -> list[tuple[PlanStep, str]]:
 
 def target(turn: Turn, step: PlanStep) -> str:
     if step.who == Who.PERSON:
-        return turn.session.get_one(Person, step.target).name
+        person = turn.session.get(Person, step.target)
+        return person.name if person else "–"
     unit = turn.session.get(Unit, step.target) if step.target else None
     return unit.name if unit else ""
 

@@ -1,7 +1,7 @@
 """Show a step of a run in the chats of those who are asked for it, and of those above who were told that it is late:
 one message each, brought up to date in place. In a drill each says so (docs/rules.md 37.10)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from handlers.alerts.levels import Reached
 from handlers.core.context import Context
 from handlers.core.events import LanguageChosen
 from handlers.core.rendering import Content
+from models.alerts.tellings import Telling
 from models.authority import permissions
 from models.files import attachments
 from models.files.attachments import Attachment
@@ -23,6 +24,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.runbooks import asked as asking
 from models.runbooks import runs
+from models.runbooks.runbooks import PlanStep
 from models.runbooks.runs import RunbookRun, RunbookStep, State
 
 MINUTE = timedelta(minutes=1)
@@ -44,7 +46,20 @@ def told(session: Session, step: RunbookStep) -> list[Reached]:
 
 def view(session: Session, run: RunbookRun, step: RunbookStep, now: datetime) -> dict[str, Any]:
     """Return what is told of a step wherever it is told of."""
-    plan = runs.plan(session, run)
+    return views(session, run, [step], now)[0]
+
+
+def views(session: Session, run: RunbookRun, steps: Sequence[RunbookStep], now: datetime) -> list[dict[str, Any]]:
+    """Return the same of several steps of a run."""
+    plan, said = runs.plan(session, run), runs.said_of(session, steps)
+    held = attachments.of_tellings(session, [it.id for told in said.values() for it in told])
+    return [_view(session, plan, step, now, said[step.id], held) for step in steps]
+
+
+def _view(
+    session: Session, plan: Sequence[PlanStep], step: RunbookStep, now: datetime, said: Sequence[Telling],
+    held: Sequence[Attachment],
+) -> dict[str, Any]:  # fmt: skip
     late = step.late(now)
     return {
         "step": step, "plan": plan[step.number - 1], "total": len(plan),
@@ -53,19 +68,19 @@ def view(session: Session, run: RunbookRun, step: RunbookStep, now: datetime) ->
         "closer": session.get_one(Person, step.closed_by) if step.closed_by else None,
         "taker": session.get_one(Person, step.taken_by) if step.taken_by else None,
         "late": int(late / MINUTE) if late >= MINUTE else 0,
-        "said": [(it, session.get_one(Person, it.by)) for it in runs.said(session, step)],
-        "files": files(session, step),
+        "said": [(it, session.get_one(Person, it.by)) for it in said],
+        "files": _files(said, held),
     }  # fmt: skip
 
 
-def files(session: Session, step: RunbookStep) -> list[tuple[Attachment, str]]:
+def _files(said: Sequence[Telling], held: Sequence[Attachment]) -> list[tuple[Attachment, str]]:
     """Return the files of a step with their names, the newest eight."""
-    said = {it.id: it for it in runs.said(session, step)}
-    held = attachments.of_tellings(session, said) if said else []
+    own = {it.id: it for it in said}
     return [
-        (it, next(told["name"] for told in said[it.telling_id or 0].files if told["digest"] == it.digest))
-        for it in held[-8:]
-    ]
+        (it, next(told["name"] for told in own[it.telling_id].files if told["digest"] == it.digest))
+        for it in held
+        if it.telling_id in own
+    ][-8:]
 
 
 def content(context: Context, run: RunbookRun, step: RunbookStep, reader: Person) -> Content:

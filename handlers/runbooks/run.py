@@ -26,7 +26,8 @@ def tap_steps(turn: Turn, run_id: RunId) -> None:
     """Offer the open steps, to skip one or to take it over."""
     run = board.seen(turn, run_id)
     _refuse_over(run)
-    lines = [messages.view(turn.session, run, it, turn.now) for it in runs.steps(turn.session, run) if it.state in OPEN]
+    open_ = [it for it in runs.steps(turn.session, run) if it.state in OPEN]
+    lines = messages.views(turn.session, run, open_, turn.now)
     turn.say("runbooks/open_steps", **messages.frame(turn, run), lines=lines)
 
 

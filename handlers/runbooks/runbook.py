@@ -68,7 +68,7 @@ def show_list(turn: Turn) -> None:
     open_ = [it for it in runs.newest(session, tops, turn.person, 50) if it.ended_at is None]
     found = runbooks.visible(session, tops)
     turn.say(
-        "runbooks/runbooks", open=[board.values(turn, it) for it in open_[:SHOWN]],
+        "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]],
         lines=[(it, session.get_one(Unit, it.unit_id)) for it in found[:SHOWN]], more=max(0, len(found) - SHOWN),
         admin=may(turn, ADMIN), late=runs.late_ones(session, open_, turn.now),
     )  # fmt: skip

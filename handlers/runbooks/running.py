@@ -18,6 +18,7 @@ from models.runbooks.runs import OPEN, OVER, UNDO, RunbookRun, RunbookStep, Stat
 
 LOOK, LATER = timedelta(minutes=10), timedelta(hours=1)  # between two looks at who is asked, on the first day and after
 FIRST = timedelta(days=1)
+CHUNK = 4  # steps that are asked in one transaction
 
 
 def start(
@@ -37,13 +38,21 @@ def start(
 
 
 def ask_ready(context: Context, run: RunbookRun) -> None:
-    """Ask for each step that waits for nothing any more."""
+    """Ask for the next steps that wait for nothing any more; the clock asks for further ones at once, so that no
+    transaction is long."""
     before: RunbookStep | None = None
+    left = CHUNK
     for step, plan in zip(runs.steps(context.session, run), runs.plan(context.session, run), strict=True):
         ready = not plan.waits or before is None or before.state in OVER
         if step.state == State.WAITING and ready:
-            _ask(context, run, step, plan)
+            if left:
+                _ask(context, run, step, plan)
+            else:
+                step.look_at = context.now
+                context.session.add(step)
+            left = max(0, left - 1)
         before = step
+    context.session.flush()
 
 
 def _ask(context: Context, run: RunbookRun, step: RunbookStep, plan: PlanStep) -> None:
@@ -194,6 +203,10 @@ def _note(context: Context, run: RunbookRun, step: RunbookStep, by: Person, what
 def look(context: Context, run: RunbookRun, step: RunbookStep) -> None:
     """Ask somebody else where nobody who is asked can do it any more: they left, went on leave, cannot be reached."""
     session = context.session
+    if step.state == State.WAITING:
+        ask_ready(context, run)
+        board.refresh(context, run)
+        return
     step.look_at = context.now + (LOOK if context.now - run.begun_at < FIRST else LATER)
     session.add(step)
     known = [session.get_one(Person, it) for it in step.persons]

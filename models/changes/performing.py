@@ -128,15 +128,16 @@ def _assign(session: Session, a: Arguments, making: ChangeContext) -> None:
     assignment_changes.assign(
         session, version, unit, making.now, calendar=a["calendar"],
         times=Times.make(**a["times"]), timezone=a["timezone"], code=a["code"],
-        picture=a["picture"], document=a["document"],
+        picture=a["picture"], document=a["document"], requires=a["requires"],
     )  # fmt: skip
 
 
 def _retime(session: Session, a: Arguments, making: ChangeContext) -> None:
     it = session.get_one(Assignment, a["assignment"])
     assignment_changes.retime(
-        session, it, a["calendar"], Times.make(**a["times"]), making.now, picture=a["picture"], document=a["document"]
-    )
+        session, it, a["calendar"], Times.make(**a["times"]), making.now, picture=a["picture"], document=a["document"],
+        requires=a["requires"],
+    )  # fmt: skip
 
 
 def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[..., None]:
@@ -185,7 +186,7 @@ def state(session: Session, what: str, arguments: Arguments) -> str:
         return str((places, person.reporter_id, person.left_on))
     if "assignment" in arguments:
         it = session.get_one(Assignment, arguments["assignment"])
-        return str((it.calendar, it.times, it.picture, it.document, it.paused_at, it.ended_at))
+        return str((it.calendar, it.times, it.picture, it.document, it.requires, it.paused_at, it.ended_at))
     if what == "assign.new":
         newest, code = versions.latest(session, arguments["form"]), arguments["code"]
         taken = session.exec(select(Assignment.id).where(Assignment.code == code)).first() is not None

@@ -94,7 +94,7 @@ def rehearse(session: Session, author: Person, source: str, now: datetime) -> Dr
 def answer(session: Session, round_id: int, author: Person, answers: dict[str, Any], now: datetime) -> Draft:
     """Return the draft of this person's answers to a survey, fresh or as it was left; typed words now go to it."""
     rest(session, author)
-    draft = session.exec(select(Draft).where(Draft.round_id == round_id, Draft.author_id == author.id)).first()
+    draft = of_round(session, round_id, author)
     draft = draft or Draft(round_id=round_id, author_id=author.id, answers=answers, at=now)
     draft.active, draft.at = True, now
     session.add(draft)

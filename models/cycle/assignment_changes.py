@@ -15,11 +15,12 @@ from models.time.times import Times, day_at, zone
 
 def retime(
     session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime, *, picture: bool,
-    document: str,
+    document: str, requires: str,
 ) -> None:  # fmt: skip
-    """Set other times or another calendar, whether groups get pictures and leads documents, from the next period on."""
+    """Set other times or another calendar, whether groups get pictures and leads documents, and which quiz must be
+    passed first, from the next period on."""
     assignment.calendar, assignment.times = str(typed_calendars.read(calendar)), times.stored()
-    assignment.picture, assignment.document = picture, document
+    assignment.picture, assignment.document, assignment.requires = picture, document, requires
     reschedule(session, assignment, now)
 
 
@@ -61,6 +62,7 @@ def assign(
     document: str | None = None,
     code: str | None = None,
     on_leave: str | None = None,
+    requires: str | None = None,
 ) -> tuple[Assignment, bool]:
     """Ask this form of the unit's subtree. Called again for the same form and unit, it changes the times from the next
     period on. Returns the assignment and whether it is new. Raises `changes.form_elsewhere`, and as `free_code`."""
@@ -89,6 +91,7 @@ def assign(
     found.name_silent = name_silent
     found.picture = found.picture if picture is None else picture
     found.document = found.document if document is None else document
+    found.requires = found.requires if requires is None else requires
     found.ended_at = None
     begin(session, found, now, opened=not fresh and found.next_day > day_at(now, timezone))
     session.add(found)

@@ -21,7 +21,8 @@ class Assignment(Table, table=True):
     """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while the assignment is
     paused, or after its end. `on_leave` says whether people on leave or on a rest day are excused or asked all the
     same, `picture` whether groups get the summary as a picture, `document` as what the units' leads get the official
-    report after the close: `word`, `pdf` or `off`."""
+    report after the close: `word`, `pdf` or `off`. `requires` is the code of the form whose quiz must be passed before
+    somebody is asked, "" for none (docs/rules.md 31.8)."""
 
     __table_args__ = (UniqueConstraint("form_code", "unit_id"), IDS_NOT_REUSED)
 
@@ -37,6 +38,7 @@ class Assignment(Table, table=True):
     on_leave: str = "excused"
     picture: bool = True
     document: str = "off"
+    requires: str = ""
     next_day: date
     next_at: datetime | None = Field(sa_type=Instant, index=True)
     paused_at: datetime | None = Field(default=None, sa_type=Instant)

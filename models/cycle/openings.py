@@ -136,6 +136,7 @@ def create(
         on_leave=assignment.on_leave,
         picture=assignment.picture,
         document=assignment.document,
+        requires=assignment.requires,
         opens_at=instant(day, times.opens, zone),
         due_at=instant(day, times.due, zone),
         lock_at=instant(day, times.lock, zone),

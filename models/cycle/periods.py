@@ -45,6 +45,7 @@ class Period(Table, table=True):
     on_leave: str = "excused"
     picture: bool = True
     document: str = "off"
+    requires: str = ""
     opens_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     lock_at: datetime = Field(sa_type=Instant, index=True)

@@ -22,6 +22,7 @@ COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is g
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
+    "quiz_attempt": frozenset({"reply_id", "number", "begun_at"}),
     "collection": frozenset({"unit_id", "purpose", "ends_on", "by", "made_at"}),
     "donation_entry": frozenset({
         "collection_id", "kind", "amount", "given", "spent", "words", "donor", "person_id", "movement_id", "files",
@@ -33,7 +34,7 @@ FIXED: dict[str, frozenset[str]] = {
     "item": frozenset({"unit_id", "name", "measure", "made_at"}),
     "period": frozenset({
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
-        "opens_at", "lock_at",
+        "requires", "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "question": frozenset({"receipt", "person_id", "place_id", "topic_id", "at"}),
@@ -54,11 +55,12 @@ FIXED: dict[str, frozenset[str]] = {
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "bill", "deputy", "document_template", "erasure", "excuse", "former_path",
     "form_version", "incident", "movement", "open_answer", "place", "question_reader", "reopening", "round_version",
-    "runbook_version", "telling",
+    "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
     "alert": frozenset({"closed_by", "closed_at"}),  # within one round, because a reopened alert starts again
+    "quiz_attempt": frozenset({"ended_at", "answers", "score", "passed"}),
     "collection": frozenset({"closed_at", "closed_by"}),
     "deputy": frozenset({"ended_at"}),
     "handing": frozenset({"confirmed_at", "confirmed_by"}),

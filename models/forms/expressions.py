@@ -74,20 +74,25 @@ class Expression:
 def parse(source: str) -> Expression:
     """Read an expression. Raises `forms.expression_…` when it is empty, too long, unreadable or not allowed. `=`, `×`,
     `÷`, `−`, `≥`, `≤`, `≠` and full-width brackets are read as what they mean."""
+    tree = tree_of(source)
+    run = _part(tree, source, DEEPEST)
+    if isinstance(tree, ast.Tuple | ast.List):
+        raise Refusal("forms.expression_not_allowed", source=source, part=ast.unparse(tree))
+    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return Expression(source, names, frozenset(_compared(tree)), run)
+
+
+def tree_of(source: str) -> ast.expr:
+    """Return an expression as Python's parser sees it, not yet judged. Raises as `parse`."""
     if len(source) > LONGEST:
         raise Refusal("forms.expression_too_long", source=source[:40] + "…", most=LONGEST)
     clean = " ".join(_tokens(straight(source)))
     if not clean:
         raise Refusal("forms.expression_empty")
     try:
-        tree = ast.parse(clean, mode="eval").body
+        return ast.parse(clean, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Refusal("forms.expression_unreadable", source=source) from None
-    run = _part(tree, source, DEEPEST)
-    if isinstance(tree, ast.Tuple | ast.List):
-        raise Refusal("forms.expression_not_allowed", source=source, part=ast.unparse(tree))
-    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return Expression(source, names, frozenset(_compared(tree)), run)
 
 
 def _tokens(source: str) -> Iterator[str]:
@@ -129,6 +134,8 @@ def _part(node: ast.expr, source: str, depth: int) -> Part:
             return _computed(_CONTEXT.subtract, _constant(Decimal(0)), inner(operand))
         case ast.BinOp(left=left, op=op, right=right) if _computable(op, left, right):
             return _computed(_COMPUTE[type(op)], inner(left), inner(right))
+        case ast.IfExp(test=test, body=body, orelse=otherwise):
+            return _either(inner(test), inner(body), inner(otherwise))
         case ast.Compare(left=left, ops=ops, comparators=others) if all(map(_comparable, ops, others)):
             return _chained([inner(left), *map(inner, others)], [_comparison(op) for op in ops])
     raise Refusal("forms.expression_not_allowed", source=source, part=ast.unparse(node))
@@ -155,6 +162,10 @@ def _constant(value: object) -> Part:
 
 def _joined(parts: list[Part], how: Callable[[Iterator[bool]], bool]) -> Part:
     return lambda answers: how(bool(part(answers)) for part in parts)
+
+
+def _either(test: Part, body: Part, otherwise: Part) -> Part:
+    return lambda answers: body(answers) if test(answers) else otherwise(answers)
 
 
 def _negated(part: Part) -> Part:

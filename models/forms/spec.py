@@ -38,17 +38,21 @@ def fill(words: str, said: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of a select question; reports store `name`."""
+    """One answer of a select question; reports store `name`. `score` is what a quiz gives for it, in points, 0 for a
+    wrong one; `explanation` is told to whoever chose it."""
 
     name: str
     label: Text
+    score: int = 0
+    explanation: Text | None = None
 
 
 @dataclass(frozen=True)
 class Question:
     """One question. The attributes are XLSForm's. `relevant` reads earlier questions; `constraint` reads earlier ones
     and its own, as `value` or by its name. `default` is what a person would type (so that `today` stays today):
-    `answers.default` reads it. `past` says of a date that it cannot be later than today.
+    `answers.default` reads it. `past` says of a date that it cannot be later than today. `score` gives the points of an
+    answer in a quiz, where its choices do not; `explanation` is told after the answer (`points`).
     `source`: from which reports the answer of a unit is proposed."""
 
     name: str
@@ -62,6 +66,8 @@ class Question:
     choices: tuple[Choice, ...] = ()
     default: str | None = None
     past: bool = False
+    score: Expression | None = None
+    explanation: Text | None = None
     source: Source | None = None
 
     def choice(self, name: str) -> Choice | None:
@@ -99,9 +105,18 @@ class AlertRule:
 
 
 @dataclass(frozen=True)
+class Quiz:
+    """What a form whose answers give points asks for: `pass_mark` of them, in at most so many `attempts`."""
+
+    pass_mark: int
+    attempts: int
+
+
+@dataclass(frozen=True)
 class FormSpec:
     """A form as its YAML says; made by `yaml_reader.parse_form`. `about`: who one report is about. `on_leave`: whether
-    people on leave are excused or asked all the same, unless the assignment says otherwise."""
+    people on leave are excused or asked all the same, unless the assignment says otherwise. `quiz` is None where no
+    answer gives points."""
 
     code: str
     title: Text
@@ -111,6 +126,7 @@ class FormSpec:
     indicators: tuple[Indicator, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
     on_leave: OnLeave = "excused"
+    quiz: Quiz | None = None
 
     def question(self, name: str) -> Question | None:
         """Return the question of that name."""

@@ -34,7 +34,8 @@ RECORDED = (
     "audit",
 )  # fmt: skip -- what we keep of every report in our own way
 NATIVE = (*get_args(Type), *RECORDED)
-SETTINGS = {"form_id": "code", "form_title": "title", "about": "about", "statement": "statement"}
+SETTINGS = {"form_id": "code", "form_title": "title", "about": "about", "statement": "statement",
+            "pass_mark": "pass_mark", "attempts": "attempts"}  # fmt: skip
 NAMED = 10  # made names that a note lists
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _DECIMAL = re.compile(r"[0-9][.．][0-9]")
@@ -213,9 +214,12 @@ class _Writer:
         if kind.startswith("select"):
             self.add("    choices:", (row, "type"))
         for choice in choices:
-            spoken = Row(choice.row.sheet, choice.row.number, {"label": choice.label}, choice.row.places)
+            said = {"label": choice.label, "explanation": choice.explanation}
+            spoken = Row(choice.row.sheet, choice.row.number, said, choice.row.places)
             pairs = {"name": _quoted(choice.name), "label": self.words(spoken, "label")}
-            self.put(choice.row, "      - ", pairs, dict.fromkeys(pairs, choice.column))
+            places = dict.fromkeys(pairs, choice.column)
+            pairs |= {"score": _quoted(choice.score), "explanation": self.words(spoken, "explanation")}
+            self.put(choice.row, "      - ", pairs, places)
             if choice.written:
                 self.made[choice.written] = choice.name
 
@@ -258,6 +262,8 @@ class _Writer:
         pairs["constraint"] = self.expression(row, "constraint", name)
         pairs["constraint_message"] = self.words(row, "constraint_message")
         default = row.get("default")
+        pairs["score"] = self.expression(row, "score", name)
+        pairs["explanation"] = self.words(row, "explanation")
         pairs["default"] = _quoted("today" if default in known.TODAY else default)
         pairs["propose"] = _quoted(row.get("propose"))
         return pairs

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from models.core import characters
 from models.core.errors import Refusal
@@ -24,6 +24,8 @@ class Choice:
     row: Row
     column: str
     written: str = ""  # the name as it was written, if another was made of it
+    score: str = ""
+    explanation: Mapping[str, str] = field(default_factory=dict)
 
 
 YES_NO = (("yes", {"zh": "是", "en": "Yes"}), ("no", {"zh": "否", "en": "No"}))
@@ -51,10 +53,11 @@ class Lists:
         written, label = row.get("name"), row.said.get("label", {})
         if not label:
             self._problems.append(row.at(Refusal("xlsform.blank", column=LABELS["label"]), "label"))
+        quiz = Choice("", label, row, "", score=row.get("score"), explanation=row.said.get("explanation", {}))
         if written and written.isascii():
-            return Choice(written, label, row, "name")
+            return replace(quiz, name=written, column="name")
         words = written or label.get("en") or next(iter(label.values()), "")
-        return Choice(latin(words), label, row, "name" if written else "label", words)
+        return replace(quiz, name=latin(words), column="name" if written else "label", written=words)
 
     def of(self, row: Row, named: str, *others: str) -> list[Choice]:
         """Return the choices of a question: those it names, those of the cell beside it, else those of a list that is

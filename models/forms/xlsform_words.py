@@ -9,16 +9,23 @@ from models.spreadsheets.headings import plain
 
 COLUMNS = {
     "survey": ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "default",
-               "choices", "propose"),
-    "choices": ("list_name", "name", "label"),
-    "settings": ("form_title", "form_id", "default_language", "about", "statement"),
+               "choices", "propose", "score", "explanation"),
+    "choices": ("list_name", "name", "label", "score", "explanation"),
+    "settings": ("form_title", "form_id", "default_language", "about", "statement", "pass_mark", "attempts"),
     "indicators": ("name", "label", "count", "value", "format", "total"),  # a sheet of our own, as in YAML
 }  # fmt: skip
 NEEDED = {
     "survey": ("type", "label"), "choices": ("list_name", "label"), "settings": ("form_id", "form_title"),
     "indicators": ("name", "label"),
 }  # fmt: skip
-SPOKEN = ("label", "hint", "constraint_message", "form_title", "statement")  # columns that may name a language
+SPOKEN = (
+    "label",
+    "hint",
+    "constraint_message",
+    "form_title",
+    "statement",
+    "explanation",
+)  # columns that may name a language
 # columns that change what is asked; XLSForm's others change only how it looks
 DECISIVE = ("calculation", "choice_filter", "repeat_count", "trigger", "read_only", "readonly")
 _SHEETS = {
@@ -60,6 +67,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "default": "default/default value/initial value/默认/默认值/缺省/缺省值/初始值/默認值",
         "propose": "propose/proposed/prefill/prefilled from/预填/预填来源/汇总来源/取数",
         "choices": "choices/options/answer options/选项/选项内容/备选项/可选项/候选项/选项组/选项列表/選項",
+        "score": "score/points/point/score if/分值/分数/得分/计分/题目分值/分數",
+        "explanation": "explanation/answer explanation/rationale/解析/答案解析/题目解析/解释",
     },
     "choices": {
         "list_name": "list name/list/option list/choice list/选项组/选项列表/列表名/列表名称/组名/选项组名称/选项集",
@@ -68,6 +77,8 @@ _WORDS: dict[str, dict[str, str]] = {
             label/text/option/choice/option text/option label/选项/标签/显示名称/选项名称/选项内容/选项文字/文字/内容
             选项标签/選項
         """,
+        "score": "score/points/point/分值/分数/得分/选项分值/分數",
+        "explanation": "explanation/answer explanation/rationale/解析/答案解析/选项解析/解释",
     },
     "settings": {
         "form_title": "form title/title/form name/表单名称/表单标题/标题/名称/问卷名称/问卷标题/表名/任务名称",
@@ -77,6 +88,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "statement": """
             statement/zero statement/zero report/零报告/零报告声明/零报告内容/零报告语句/零报告文字/声明/无情况声明
         """,
+        "pass_mark": """
+            pass mark/passing score/pass score/passing mark/及格分/及格分数/合格分/合格分数/及格线/合格线/通过分数
+        """,
+        "attempts": "attempts/max attempts/number of attempts/tries/作答次数/答题次数/允许次数/最多作答次数/考试次数",
     },
     "indicators": {
         "name": "name/名称/代码", "label": "label/标签/指标/指标名称/显示名称", "count": "count/count if/计数/计数条件",

@@ -176,7 +176,7 @@ class _Reader:
         return f"'{words}'"
 
     def function(self, name: str) -> str:
-        if not self.at("(") or name not in ("selected", "not"):
+        if not self.at("(") or name not in ("selected", "not", "if"):
             raise Refusal("xlsform.function", source=self.source, name=name)
         self.next()
         words = self.either()
@@ -184,6 +184,12 @@ class _Reader:
             self.take(")")
             return f"not ({words})"
         self.take(",")
+        if name == "if":
+            chosen = self.either()
+            self.take(",")
+            other = self.either()
+            self.take(")")
+            return f"({chosen} if {words} else {other})"
         choice = self.named(words, self.sum())
         self.take(")")
         asked = self.own if words == "value" else words

@@ -10,6 +10,7 @@ from typing import cast, get_args
 import yaml
 
 from models.core.errors import Refusal, Refusals
+from models.forms import yaml_quiz
 from models.forms.answers import check, read_answer
 from models.forms.expressions import Expression, parse
 from models.forms.sources import Source, read_source
@@ -24,6 +25,7 @@ from models.forms.spec import (
     Level,
     OnLeave,
     Question,
+    Text,
     Type,
 )
 from models.forms.yaml_nodes import LONGEST_NAME, Keys, Node, NodeReader, compose, line_of
@@ -31,14 +33,16 @@ from models.forms.yaml_nodes import LONGEST_NAME, Keys, Node, NodeReader, compos
 MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
 LONGEST_RUNBOOK = 40  # characters of a title, as models/runbooks/runbooks.py has them
 LONGEST_CLIMB = 1440  # minutes: what may wait longer than a day needs no alert
-LONGEST_STATEMENT, LONGEST_ALERT = 1000, 200  # characters
+LONGEST_STATEMENT, LONGEST_ALERT, LONGEST_EXPLANATION = 1000, 200, 500  # characters
 NUMERIC = ("integer", "decimal")
-FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave")
+FORM_KEYS = (
+    "code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave", *yaml_quiz.SETTINGS,
+)  # fmt: skip
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
-    "past", "propose",
+    "past", "propose", "score", "explanation",
 )  # fmt: skip
-CHOICE_KEYS = ("name", "label")
+CHOICE_KEYS = ("name", "label", "score", "explanation")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
 ALERT_KEYS = ("name", "when", "level", "label", "minutes", "runbook")
 
@@ -62,6 +66,7 @@ class _Reader(NodeReader):
 
     types: dict[str, Type] = field(default_factory=dict)  # of the questions read so far, notes not among them
     choices: dict[str, frozenset[str]] = field(default_factory=dict)
+    explained: list[Node] = field(default_factory=list)  # explanations, which only a quiz shows
     every: frozenset[str] = frozenset()  # the names of all questions, to tell later ones from unknown ones
 
     def form(self, node: Node) -> FormSpec:
@@ -83,6 +88,7 @@ class _Reader(NodeReader):
             rule = self.alert(inner, alerts)
             if rule:
                 alerts[rule.name or str(place)] = rule
+        quiz = yaml_quiz.quiz(self, keys, questions, self.explained)
         about = cast(About, self.one_of(keys, "about", get_args(About), "persons"))
         if about != "units" and any(question.source for question in questions.values()):
             self.wrong("source_of_person", keys["questions"])
@@ -95,6 +101,7 @@ class _Reader(NodeReader):
             indicators=tuple(indicators.values()),
             alerts=tuple(alerts.values()),
             on_leave=cast(OnLeave, self.one_of(keys, "on_leave", get_args(OnLeave), "excused")),
+            quiz=quiz,
         )
 
     def question(self, node: Node, taken: Mapping[str, Question]) -> Question:
@@ -122,8 +129,11 @@ class _Reader(NodeReader):
             choices=choices,
             default=self.words(keys, "default") or None,
             past=self.one_of(keys, "past", ("true", "false"), "false") == "true",
+            score=self.expression(keys, "score", own=name),
+            explanation=self.explanation(keys),
             source=self.source(keys, name, kind),
         )
+        yaml_quiz.check_score(self, keys, name, question.score, choices)
         self.fits(question, keys)
         return question
 
@@ -145,11 +155,11 @@ class _Reader(NodeReader):
         if "constraint_message" in keys and "constraint" not in keys:
             self.wrong("message_without_constraint", keys["constraint_message"], name=question.name)
         if question.type == "note":
-            for key in ("required", "constraint", "default"):
+            for key in ("required", "constraint", "default", "score", "explanation"):
                 if key in keys:
                     self.wrong("note_takes_none", keys[key], name=question.name, key=key)
         elif question.type in MEDIA:
-            for key in ("constraint", "default"):
+            for key in ("constraint", "default", "score"):
                 if key in keys:
                     self.wrong("media_takes_none", keys[key], name=question.name, key=key)
         elif question.default is not None and question.type in get_args(Type):
@@ -168,12 +178,22 @@ class _Reader(NodeReader):
         found: dict[str, Choice] = {}
         for place, inner in enumerate(self.items(keys, "choices", MOST_CHOICES)):
             inner_keys = self.keys(inner, CHOICE_KEYS, "choice", ("name", "label"))
-            choice = Choice(self.choice_name(inner_keys, found), self.text(inner_keys, "label", 60))
+            choice = Choice(
+                self.choice_name(inner_keys, found),
+                self.text(inner_keys, "label", 60),
+                yaml_quiz.choice_score(self, inner_keys),
+                self.explanation(inner_keys),
+            )
             for other in found.values():
                 if set(choice.label.items()) & set(other.label.items()):
                     self.wrong("doubled_label", inner, name=choice.name, other=other.name)
             found[choice.name or str(place)] = choice
         return tuple(found.values())
+
+    def explanation(self, keys: Keys) -> Text | None:
+        if "explanation" in keys:
+            self.explained.append(keys["explanation"])
+        return self.text(keys, "explanation", LONGEST_EXPLANATION) or None
 
     def choice_name(self, keys: Keys, taken: Mapping[str, Choice]) -> str:
         name = self.words(keys, "name")

@@ -50,6 +50,7 @@ class Subject(StrEnum):
     ROUND_SILENCE = "round_silence"  # a round and the level
     ROUND_START = "round_start"  # a round and its version: the reminder of the start
     ROUND_LINE = "round_line"  # a round: its counts in a group
+    CERTIFICATE = "certificate"  # a round that is a quiz
     ROUND_DRAFT = "round_draft"  # a confirmation: a round being written
     # about a runbook
     RUNBOOK_DRAFT = "runbook_draft"  # a confirmation: a runbook being written

@@ -18,6 +18,7 @@ from models.cycle.steps import Step
 from models.donations import totals as donations
 from models.evidence import seals
 from models.evidence.seals import Seal
+from models.forms import passes
 from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
@@ -101,7 +102,7 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies` and `donations` how these stand."""
+    way; `supplies` and `donations` how these stand; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -123,6 +124,7 @@ class Evening:
     surveys: Sent
     questions: tuple[int, int]
     roll_calls: int
+    passed: int
     supplies: supplies.Standing
     donations: donations.Standing
     runbooks: Counts
@@ -156,6 +158,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         notices=sent(session, RoundKind.NOTICE, since),
         surveys=sent(session, RoundKind.SURVEY, since),
         roll_calls=len(rollcalls.open_ones(session)),
+        passed=passes.since(session, since),
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
         runbooks=counts.counted(session, now),

@@ -17,6 +17,7 @@ from models.absence.leave import Absence
 from models.core.database import Instant
 from models.core.table import Table
 from models.cycle.periods import Period, Phase, unlocked
+from models.forms import passes
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.figures import rows_of
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     LEAVE = "leave"
     REST = "rest"
     LEFT = "left"
+    TRAINING = "training"  # the quiz that the task requires is not passed
 
 
 class Excuse(Table, table=True):
@@ -52,8 +54,61 @@ class Ground:
 
 
 def grounds_in(session: Session, period: Period, persons: Iterable[int]) -> Mapping[int, Ground]:
-    """Return `grounds` for a period; empty if it asks people on leave all the same."""
-    return grounds(session, persons, period.day) if period.on_leave == "excused" else {}
+    """Return `grounds` for a period, none if it asks people on leave all the same, and of who has not passed the quiz
+    that it requires."""
+    ids = list(persons)
+    found = dict(grounds(session, ids, period.day)) if period.on_leave == "excused" else {}
+    if period.requires:
+        lacking = passes.lacking(session, ids, period.requires)
+        found = {person: _training(period) for person in ids if person in lacking} | found
+    return found
+
+
+def _training(period: Period) -> Ground:
+    return Ground(f"{Kind.TRAINING}: {period.requires}")
+
+
+def is_untrained(report: Report) -> bool:
+    """Say whether somebody is not asked because a quiz is not passed."""
+    return bool(report.excused and report.excused.startswith(f"{Kind.TRAINING}: "))
+
+
+def untrained_next(session: Session, period: Period, after: int, most: int) -> list[Report]:
+    """Return the next reports of who has not passed the quiz that the period requires, by id."""
+    which = (Report.period_id == period.id, Report.id > after, Report.excused == _training(period).words)
+    rows = select(Report).where(*which, Report.state == State.DUE).order_by(col(Report.id)).limit(most)
+    return list(session.exec(rows).all()) if period.requires else []
+
+
+def trained(session: Session, person: Person, form: str, now: datetime) -> list[tuple[Period, Report]]:
+    """End the excuses of who passed a quiz meanwhile, in periods whose due time is to come: there somebody is asked
+    still today, otherwise from the next opening on. Return the rows that changed (docs/rules.md 31.9)."""
+    changed = []
+    for period in unlocked(session, date.min, date.max):
+        report = of_person(session, period, person) if period.requires == form and now < period.due_at else None
+        if report is not None and report.excused == _training(period).words:
+            excuse(session, report, grounds_in(session, period, [person.id]).get(person.id), None, now)
+            changed.append((period, report))
+    return changed
+
+
+def untrained(session: Session, period: Period, unit: Unit) -> int:
+    """Count those of a unit who are not asked because they have not passed the quiz that the period requires."""
+    if not period.requires:
+        return 0
+    not_yet = (Report.state == State.DUE, Report.excused == _training(period).words)
+    rows = rows_of(session, period, unit)
+    return session.exec(select(func.count()).select_from(Report).where(rows, *not_yet)).one()
+
+
+def untrained_names(session: Session, period: Period, unit: Unit, most: int) -> list[str]:
+    """Return the names of the first of `untrained`, by staff number."""
+    if not period.requires:
+        return []
+    not_yet = (Report.state == State.DUE, Report.excused == _training(period).words)
+    names = select(Person.name).join(Report, col(Report.person_id) == col(Person.id))
+    rows = names.where(rows_of(session, period, unit), *not_yet).order_by(col(Person.staff_no)).limit(most)
+    return list(session.exec(rows).all())
 
 
 def grounds(session: Session, persons: Iterable[int], day: date) -> Mapping[int, Ground]:

@@ -30,8 +30,10 @@ class Reply(Table, table=True):
     found. `told` is the newest version for which a message was made, `reached_at` when one arrived. `number` is the
     version that was replied to, 0 before that; `answer` the place of the choice among the round's, None where it was
     only read; `answers` those to a survey's form, of an anonymous one never; `at` when, of an anonymous one never; and
-    `late` says that it was after the due time. In a roll call `remark` says where they are, and `incident_id` is the
-    incident of whoever needed help. Whoever is `outside` has no chat and answers a survey by a link."""
+    `late` says that it was after the due time. Of a quiz `score` is the most points that an attempt gave, `answers` are
+    those of that attempt, `answer` says whether it passes (`attempts.PASSED`), and `passed_at` when one did for the
+    first time. In a roll call `remark` says where they are, and `incident_id` is the incident of whoever needed
+    help. Whoever is `outside` has no chat and answers a survey by a link."""
 
     __table_args__ = (
         UniqueConstraint("round_id", "person_id"),
@@ -51,6 +53,8 @@ class Reply(Table, table=True):
     answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     at: datetime | None = Field(default=None, sa_type=Instant)
     late: bool = False
+    score: int | None = None
+    passed_at: datetime | None = Field(default=None, sa_type=Instant)
     remark: str = ""
     incident_id: int | None = Field(default=None, foreign_key="incident.id")
     outside: bool = False

@@ -32,12 +32,14 @@ WRITTEN = (RoundKind.NOTICE, RoundKind.SURVEY)  # step by step; they share steps
 
 
 class Asks(StrEnum):
-    """What a recipient is asked for: nothing, one tap that it was read, one of the round's choices, or a form."""
+    """What a recipient is asked for: nothing, one tap that it was read, one of the round's choices, a form, or a form
+    that is a quiz."""
 
     NOTHING = "nothing"
     RECEIPT = "receipt"
     ANSWER = "answer"
     FORM = "form"
+    QUIZ = "quiz"
 
 
 class Stage(StrEnum):
@@ -103,6 +105,11 @@ class Round(Table, table=True):
     @property
     def whom(self) -> Audience:
         return Audience.of(self.audience)
+
+    @property
+    def by_form(self) -> bool:
+        """Say whether a form is asked, a quiz or not: then nothing is taken after the end."""
+        return self.asks in (Asks.FORM, Asks.QUIZ)
 
     @property
     def replied_to(self) -> bool:

@@ -1,13 +1,14 @@
 """Take answers to surveys, and say what may be seen of them (docs/rules.md 30)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from models.core.errors import Refusal
+from models.forms import points
 from models.forms.spec import MEDIA, FormSpec, Question
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
@@ -23,13 +24,15 @@ from models.rounds.tally import Numbers, Source
 @dataclass(frozen=True)
 class Result:
     """What came back to one question: how often each choice or other value was given, in the form's order; of numbers
-    what they come to; of texts the first few, each with who wrote it, None where nobody may know."""
+    what they come to; of texts the first few, each with who wrote it, None where nobody may know. `right` is how many
+    answered a quiz's question right, None where there is no right answer."""
 
     question: Question
     answered: int
     values: Mapping[str, int]
     numbers: Numbers | None = None
     texts: Sequence[tuple[str, Person | None]] = ()
+    right: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ def form_of(session: Session, it: Round) -> FormSpec:
 
 def refuse_form(form: FormSpec, *, anonymous: bool = False) -> None:
     """Raise `surveys.media` for a form that asks for files and, of an anonymous survey, `surveys.place` for one that
-    asks where somebody is."""
+    asks where somebody is, `quizzes.anonymous` for a quiz: who passed has a name."""
+    if anonymous and form.quiz:
+        raise Refusal("quizzes.anonymous")
     for question in form.questions:
         if question.type in MEDIA:
             raise Refusal("surveys.media", label=question.label)
@@ -108,8 +113,11 @@ def results(
     closed = ballots.waiting(session, it) if it.anonymous else 0
     if it.anonymous and (closed or sheets < FEWEST):
         return Results(sheets=0, hidden=True, closed=closed)
-    asked = [question for question in form_of(session, it).questions if question.type != "note"]
+    form = form_of(session, it)
+    asked = [question for question in form.questions if question.type != "note"]
     each = [_result(session, it, tops, q, found.get(q.name, {}), most, source) for q in asked]
+    right = {q.name: found.get(q.name + tally.RIGHT, {}).get(tally.SAID, 0) for q in points.scored(form)}
+    each = [replace(one, right=right.get(one.question.name)) for one in each]
     return Results(sheets, False, closed, each, sources)
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Field, Session, col, or_, select
 from models.core.table import Table
 from models.core.typed_text import written
 from models.cycle.places import Place
+from models.forms import points
 from models.forms.spec import FormSpec, Question
 from models.organisation.units import Unit, above, below, is_below
 from models.rounds.rounds import Round
@@ -22,6 +23,7 @@ from models.rounds.rounds import Round
 SHEETS = ""  # the “question” under which whole answers are counted
 SAID = ""  # the value of a text: only that there is one
 NUMERIC = ("integer", "decimal")
+RIGHT = " right"  # after a question's name: how many answered it right, in a quiz
 
 
 class Source(StrEnum):
@@ -75,6 +77,9 @@ def add(
         for question in form.questions:
             for value in _values(question, answers.get(question.name)):
                 found[question.name, value, place] += n
+        for question in points.scored(form):
+            if points.right(question, answers):
+                found[question.name + RIGHT, SAID, place] += n
     rows = [
         {"round_id": it.id, "question": question, "value": value, "place_id": place, "source": str(source), "n": n}
         for (question, value, place), n in sorted(found.items())

@@ -34,7 +34,8 @@ def asked(session: Session, step: PlanStep, unit: Unit, day: date, holder: int |
     if holder is not None:
         step = replace(step, who=Who.PERSON, target=holder)
     if step.who == Who.PERSON:
-        return _person(session, session.get_one(Person, step.target), day)
+        person = session.get(Person, step.target)  # gone with an import that was undone
+        return _person(session, person, day) if person else Asked(_above(session, unit, day), "left")
     place = place_of(session, step, unit)
     if step.who == Who.ADMIN:
         found = _fit(session, _admins(session, place, day), day)
@@ -54,7 +55,8 @@ def asked(session: Session, step: PlanStep, unit: Unit, day: date, holder: int |
 def place_of(session: Session, step: PlanStep, unit: Unit) -> Unit:
     """Return the unit above which a late step climbs: that of the role or, of a person, the home."""
     if step.who == Who.PERSON:
-        return people.home(session, session.get_one(Person, step.target))
+        person = session.get(Person, step.target)
+        return people.home(session, person) if person else unit
     return session.get(Unit, step.target) or unit
 
 

@@ -194,6 +194,14 @@ def said(session: Session, step: RunbookStep) -> list[Telling]:
     return tellings.about(session, col(Telling.runbook_step_id) == step.id)
 
 
+def said_of(session: Session, found: Sequence[RunbookStep]) -> dict[int, list[Telling]]:
+    """Return the notes on each of these steps, by its id."""
+    each: dict[int, list[Telling]] = {it.id: [] for it in found}
+    for it in tellings.about(session, col(Telling.runbook_step_id).in_(list(each))) if each else []:
+        each[it.runbook_step_id or 0].append(it)
+    return each
+
+
 def tell(session: Session, step: RunbookStep, told: Told, now: datetime) -> Telling:
     """Add a note or files to a step."""
     return tellings.add(session, told, now, runbook_step_id=step.id)

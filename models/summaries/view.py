@@ -45,6 +45,7 @@ class Summary:
     alerts: Sequence[Alert] = ()
     open_alerts: Sequence[Alert] = ()
     added: int = 0
+    untrained: int = 0  # of the excused those who have not passed the quiz that the task requires
 
     @cached_property
     def indicators(self) -> Sequence[tuple[Indicator, object]]:
@@ -52,6 +53,11 @@ class Summary:
         if not self.form.indicators:
             return []
         return figures.indicators(self.form, figures.filled(self.parts.session, self.period, self.unit))
+
+    @property
+    def untrained_names(self) -> list[str]:
+        """Return the first of who has not passed the quiz that the task requires, for their leads."""
+        return excuses.untrained_names(self.parts.session, self.period, self.unit, silence.NAMED)
 
     @property
     def shown(self) -> Figures:
@@ -84,6 +90,7 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         open_alerts=alerts.listed(session, [unit]),
         excused_late=excuses.since_close(session, period, unit),
         added=snapshots.added(session, period, unit),
+        untrained=excuses.untrained(session, period, unit),
     )
 
 

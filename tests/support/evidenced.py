@@ -1,7 +1,7 @@
 """Play days with everything in them on which a figure may depend: what tests of the evidence change, remove
 and insert."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -14,7 +14,7 @@ from models.forms import versions
 from models.organisation.people import Person
 from models.organisation.units import root
 from models.reporting.revisions import Revision
-from models.rounds import ballots, rounds
+from models.rounds import attempts, ballots, rounds
 from models.rounds.audience import Audience
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
@@ -30,8 +30,8 @@ FORM = f"""{TOTAL}alerts:
 
 def play(world: World) -> World:
     """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
-    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey; the first day is locked,
-    the second closed, the third open."""
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz; the first day is
+    locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -53,6 +53,7 @@ def play(world: World) -> World:
             assert it is not None
             erasures.erase(session, it, "1002", "本人要求", now)
         _survey(session, now)
+        _quiz(session, now)
     return world
 
 
@@ -74,6 +75,29 @@ def _survey(session: Session, now: datetime) -> None:
     session.flush()
     assert ballots.open_next(session, it, "key")
     it.cursor = 0  # as the clock leaves it
+
+
+def _quiz(session: Session, now: datetime) -> None:
+    """Hold a quiz that two fail and then pass."""
+    top = root(session)
+    assert top is not None
+    form, _ = versions.store(session, bundled.source("training"), now)
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=top.id, by=1, made_at=now, audience=Audience((top.id,)).stored(),
+        asks=Asks.QUIZ, form_id=form.id, timezone="Asia/Shanghai", stage=Stage.OPEN,
+    )  # fmt: skip
+    due = now + timedelta(days=2)
+    it = rounds.begin(session, made, RoundVersion(round_id=0, number=1, words="测验", due_at=due, by=1, at=now), now)
+    it.next_at = due
+    place = place_of(session, top).id
+    for person in session.exec(select(Person).where(Person.kind == "staff").limit(2)).all():
+        reply = Reply(round_id=it.id, person_id=person.id, place_id=place, told=1)
+        session.add(reply)
+        session.flush()
+        right = {"fever": "report", "mask": "four", "handover": ["place", "call", "distance"], "hands": 20}
+        for answers in ({"fever": "work"}, right):
+            attempts.begin(session, it, reply, now)
+            attempts.finish(session, it, reply, answers, now)
 
 
 def _added(session: object) -> Telling | None:

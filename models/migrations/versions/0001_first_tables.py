@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("paused_at", models.core.database.Instant(), nullable=True),
@@ -731,6 +732,7 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("picture", sa.Boolean(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("opens_at", models.core.database.Instant(), nullable=False),
         sa.Column("due_at", models.core.database.Instant(), nullable=False),
         sa.Column("lock_at", models.core.database.Instant(), nullable=False),
@@ -1675,6 +1677,8 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed_at", models.core.database.Instant(), nullable=True),
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.Column("outside", sa.Boolean(), nullable=False),
@@ -1704,6 +1708,24 @@ def upgrade() -> None:
         )
         batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
 
+    op.create_table(
+        "quiz_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["reply.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reply_id", "number"),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "box",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -1762,6 +1784,28 @@ def upgrade() -> None:
         batch_op.create_index(
             "tally_counted", ["round_id", "question", "value", "place_id", "source", "n"], unique=False
         )
+
+    op.create_table(
+        "training_pass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("form_code", sa.String(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_code", "person_id"),
+    )
+    with op.batch_alter_table("training_pass", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_training_pass_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_training_pass_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "runbook",

@@ -19,6 +19,7 @@ from tests.handlers.runbooks.books import (
     steps,
     writes,
 )
+from tests.support.admins import file_of
 from tests.support.world import World
 
 
@@ -395,3 +396,40 @@ def test_typed_words_are_shown_as_they_were_typed(world: World) -> None:
     world.taps("周敏", "区局", world.last("周敏"))
     world.taps("周敏", "立即启动")
     assert "&lt;i&gt;做事" in asked(world, "赵强")[-1].content.text
+
+
+@pytest.mark.sqlite
+def test_many_steps_are_asked_by_the_clock_a_few_at_a_time(world: World) -> None:
+    writes(world, lines="新建 很多\n" + "\n".join(f"第{n}件 | 赵强 | {n}小时" for n in range(1, 11)))
+    world.says("周敏", "/runbook start 很多")
+    world.taps("周敏", "区局", world.last("周敏"))
+    world.taps("周敏", "立即启动")
+    run = every(world)[-1]
+    assert states(world, run).count("asked") == 4
+    world.tick()
+    assert states(world, run) == ["asked"] * 10
+    assert len(asked(world, "赵强")) == 10
+    assert "待上一步" not in board(world)
+
+
+@pytest.mark.sqlite
+def test_the_file_has_times_people_lateness_notes_and_photos(world: World) -> None:
+    starts(world)
+    world.at("9:20")
+    world.taps("王建国", "附说明")
+    world.says("王建国", "=已排查9人")
+    world.taps("张伟", "附照片")
+    world.sends("张伟", "消毒.jpg")
+    world.taps("周敏", "跳过或接办")
+    world.taps("周敏", "⏭ 4")
+    world.says("周敏", "无需通知")
+    world.taps("周敏", "Excel")
+    found = file_of(world, "周敏")
+    assert found[0][:4] == ["性质", "步骤", "事项", "状态"]
+    lines = {row[1]: row for row in found[1:]}
+    assert lines["2"][0] == "实战"
+    assert lines["2"][3:5] == ["已完成", "王建国, 刘洋"]
+    assert lines["2"][10:12] == ["王建国", "8"]
+    assert "=已排查9人" in lines["2"] or "'=已排查9人" in lines["2"]
+    assert "消毒.jpg" in lines["3"]
+    assert lines["4"][3] == "已跳过" and "无需通知" in lines["4"]

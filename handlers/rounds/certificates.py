@@ -1,0 +1,53 @@
+"""Send the certificate of a passed quiz, a picture: once of itself, and whenever it is asked for (docs/rules.md
+31.6)."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from handlers.core.context import Context
+from handlers.core.rendering import Content, Renderer
+from models.core.errors import Refusal
+from models.cycle.places import Place
+from models.forms import points
+from models.forms.spec import say
+from models.messaging import addresses, cards, live_messages
+from models.messaging.addresses import Address
+from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
+from models.organisation.people import Person
+from models.organisation.units import root
+from models.rounds import surveys
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+
+
+def send(context: Context, it: Round, reply: Reply, person: Person) -> None:
+    """Send it to who has just passed."""
+    address = addresses.reachable(context.session, person)
+    if address:
+        content = of(context, context.words_for(person, it.timezone), it, reply, person)
+        slot = Slot.of(Subject.CERTIFICATE, address, it.id)
+        cards.want(context.session, slot, Kind.REPLY, content, context.now)
+
+
+def again(context: Context, it: Round, reply: Reply, person: Person, address: Address) -> None:
+    """Send it at the end of a chat. Raises `quizzes.not_passed`."""
+    content = of(context, context.words_for(person, it.timezone), it, reply, person)
+    slot = Slot.of(Subject.CERTIFICATE, address, it.id)
+    live_messages.show(context.session, slot, Kind.REPLY, content, context.now, below=True)
+
+
+def of(context: Context, words: Renderer, it: Round, reply: Reply, person: Person) -> Content:
+    """Return the certificate in the reader's language. Raises `quizzes.not_passed`."""
+    form = surveys.form_of(context.session, it)
+    if reply.passed_at is None or form.quiz is None:
+        raise Refusal("quizzes.not_passed")
+    place, whole = context.session.get_one(Place, reply.place_id), root(context.session)
+    day = reply.passed_at.astimezone(ZoneInfo(it.timezone)).date()
+    content = words.content("rounds/certificate", form=form, person=person, day=day)
+    picture = words.picture(
+        "certificate", alt=words.plain(content), name=person.name, staff_no=person.staff_no,
+        unit=place.path.rpartition("/")[2], whole=whole.name if whole else "", title=say(form.title, words.locale),
+        score=reply.score, reachable=points.reachable(form), day=day, number=f"{it.id}-{reply.id}",
+    )  # fmt: skip
+    return replace(content, picture=picture)
