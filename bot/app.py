@@ -28,6 +28,8 @@ from bot.clock import Clock, Outside
 from bot.clock_guard import Guard
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
+from bot.handup.receiver import Receiver
+from bot.handup.sender import Sender
 from bot.health import Health
 from bot.lease import Lease
 from bot.memory import share_memory
@@ -161,6 +163,7 @@ class App:
             Jobs(self.database, self.desk, self.lease).run(self.alive),
             Digests(self.database, self.desk, self.lease, self.clock).run(self.alive),
             Documents(self.database, self.desk, self.lease).run(self.alive),
+            Sender(self.desk, self.lease).run(self.alive),
             Verifier(self.database, self.desk, self.lease).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.channels, self.reader.read).run(self.alive),
             _tell(server, ready),
@@ -205,6 +208,11 @@ class App:
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)
 
+    def _outside(self) -> list[Route]:
+        """Return the routes that are called from elsewhere."""
+        own = [self._uploads(), self._links(), Receiver(self.desk).route()]
+        return [*own, *(route for it in self.installed for route in it.routes)]
+
     def _uploads(self) -> Route:
         return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
 
@@ -241,7 +249,7 @@ class App:
                 machine=machine.looking(self.database, self.health, self.least_free),
                 read=self.reader.read,
             ),
-            outside=[self._uploads(), self._links(), *(route for it in self.installed for route in it.routes)],
+            outside=self._outside(),
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]

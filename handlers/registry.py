@@ -41,6 +41,7 @@ from handlers.donations import donations, entry_draft, gifts
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
+from handlers.handup import connecting, handup
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -104,6 +105,8 @@ ROUTERS = (
     deputy.router,
     signoff.router,
     summary.router,
+    handup.router,
+    connecting.router,
     alerts.router,
     notice.router,
     notices.router,

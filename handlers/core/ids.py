@@ -16,6 +16,8 @@ from models.donations.collections import Collection
 from models.donations.entries import DonationEntry
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
+from models.handup.handed_up import HandedUp
+from models.handup.partners import Partner
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -43,12 +45,14 @@ DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
 FaqEntryId = Annotated[int, FaqEntry]
 GroupId = Annotated[int, Address]
+HandedUpId = Annotated[int, HandedUp]
 HandingId = Annotated[int, Handing]
 HandoutId = Annotated[int, Handout]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
 MovementId = Annotated[int, Movement]
+PartnerId = Annotated[int, Partner]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]

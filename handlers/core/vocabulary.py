@@ -21,6 +21,10 @@ RUNBOOK = {
 }  # fmt: skip
 FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+HANDUP = {
+    "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
+}  # fmt: skip
 SUPPLIES = {
     "list": "list", "列表": "list", "bought": "bought", "buy": "bought", "采购": "bought", "received": "received",
     "receive": "received", "入库": "received", "out": "out", "发放": "out", "领用": "out", "each": "each",
@@ -57,6 +61,7 @@ AFTER_NAME = ":："  # a topic, before who answers
 BETWEEN_NAMES = "、,，;；\n"
 BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")
+HANDUPS = ("handups", "handup", "上报")  # of an export: what was handed up, with receipts
 QUESTIONS = ("questions", "question", "提问")  # of an export: the questions one may answer
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report

@@ -12,8 +12,8 @@ from handlers.core.groups import Group
 from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import CODES, QUESTIONS, ROSTER, TEMPLATE
-from handlers.exports import documents, export_job, question_files, roster_files, template_upload, wanted
+from handlers.core.vocabulary import CODES, HANDUPS, QUESTIONS, ROSTER, TEMPLATE
+from handlers.exports import documents, export_job, handup_files, question_files, roster_files, template_upload, wanted
 from handlers.exports.about import Writing
 from handlers.exports.wanted import MOST_DAYS, Wanted
 from models.authority import permissions
@@ -32,7 +32,8 @@ router = Router("export", LEAD)
 
 @router.command("export", word="导出", group=Group.RECORD)
 def handle(turn: Turn, words: str) -> None:
-    """Export `[days] [task] [unit]`, `questions`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel,
+    """Export `[days] [task] [unit]`, `questions`, `handups`, or, for admins,
+    `roster`; `csv` at the end for CSV instead of Excel,
     `zip` for the table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the
     official report; for admins `template` (模板) for its Word template. Without words, show buttons."""
     with guided(turn, "export"):
@@ -56,6 +57,8 @@ def handle(turn: Turn, words: str) -> None:
             _roster(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
         elif parts and parts[0].lower() in QUESTIONS:
             question_files.send(turn, "csv" if kind == "csv" else "xlsx")
+        elif parts and parts[0].lower() in HANDUPS:
+            handup_files.send(turn, "csv" if kind == "csv" else "xlsx")
         else:
             _reports(turn, parts, kind, codes=codes)
 

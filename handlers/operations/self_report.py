@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from handlers.core.context import Context
 from handlers.core.events import SetupMoved
+from models.handup import counts as handup_counts
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
@@ -38,9 +39,10 @@ def report(context: Context, it: Evening) -> None:
     day = it.day
     session.add(SelfReport(day=day, at=now))
     evening = self_report.evening(session, now, day, timedelta(minutes=context.defaults.undelivered_after))
+    handups = handup_counts.lately(session, now)
     for admin, address in addresses.of_admins(session):
         words = context.words_for(admin)
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
-        content = words.content("operations/self_report", it=evening, day=day, failed=failed)
+        content = words.content("operations/self_report", it=evening, day=day, failed=failed, handups=handups)
         cards.want(session, Slot.of(Subject.SELF_REPORT, address, day), Kind.NOTICE, content, now, lane=Lane.BULK)
     context.emit(SetupMoved())

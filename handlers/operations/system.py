@@ -20,6 +20,7 @@ from models.cycle.assignments import Assignment
 from models.donations import totals as donations
 from models.evidence import seals
 from models.forms import versions
+from models.handup import counts as handup_counts
 from models.messaging import addresses
 from models.operations import forecast, self_report
 from models.operations.forecast import Pace, Wave
@@ -61,6 +62,7 @@ def handle(turn: Turn, words: str) -> None:
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),
+        handups=handup_counts.lately(turn.session, turn.now, tops),
         undelivered=lost,
         undelivered_else=others,
         seal=seals.last(turn.session),

@@ -17,6 +17,7 @@ from models.core.typed_spans import Span
 from models.cycle import periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
+from models.handup import partners
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import proposals
@@ -66,6 +67,7 @@ def lead_content(session: Session, words: Renderer, summary: Summary) -> Content
         **values(summary),
         names=silent_by_kind(session, summary),
         below=checks(session, summary),
+        superior=partners.above(session, summary.unit),
         changed=proposals.changed(session, summary.period, summary.unit, NAMED),
     )
 

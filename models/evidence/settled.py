@@ -48,13 +48,16 @@ FIXED: dict[str, frozenset[str]] = {
     "runbook_step": frozenset({"run_id", "number"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
+    "hand_up": frozenset({"partner_id", "kind", "number", "period_id", "unit_id", "version", "by", "at", "deadline"}),
+    "partner": frozenset({"ident", "side", "unit_id", "address", "by", "at"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "bill", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "incident", "movement", "open_answer", "place", "question_reader", "reopening", "round_version",
+    "form_version", "handed_up", "incident", "movement", "open_answer", "place", "question_reader", "reopening",
+    "round_version",
     "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once

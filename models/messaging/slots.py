@@ -36,6 +36,8 @@ class Subject(StrEnum):
     CODE_SHOWN = "code_shown"  # whose code, and the update
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
+    HANDUP = "handup"  # a hand-up: how it stands
+    PARTNER = "partner"  # a partner: what its program asks
     # about supplies and donations
     SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered
     HANDING = "handing"  # what somebody was handed out

@@ -25,6 +25,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from tests.support.handing_up import plant
 from tests.support.world import ROSTER, TUESDAY, World
 
 ADMIN = "周敏"
@@ -75,6 +76,8 @@ def numbers_of(world: World) -> dict[str, int]:
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
     world.says(ADMIN, "/export 今天 zip")
+    with world.database.writing() as session:
+        partner, handed = (it.id for it in plant(session, units.unit_at(session, "区局/二站"), 1, world.clock.now()))
     with world.database.reading() as session:
         who = people.find_person(session, "钱丽")
         report = session.exec(select(Report).where(Report.person_id == who.id)).first()
@@ -92,6 +95,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "deputy": session.exec(select(Deputy.id)).one(),
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "question": session.exec(select(Question.id)).one(), "topic": session.exec(select(Topic.id)).one(),
+            "partner": partner, "handed": handed,
             "entry": session.exec(select(FaqEntry.id)).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),

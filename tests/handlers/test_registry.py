@@ -104,7 +104,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
         "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
         "notice.withdraw", "links.renew", "rollcall.call", "rollcall.close", "donations.publish", "donations.close",
-        "runbook.begin", "runbook.retire", *performing.PERFORMED,
+        "runbook.begin", "runbook.retire", "handup.join", "handup.end",
+        *performing.PERFORMED,
     }  # fmt: skip
 
 

@@ -12,13 +12,14 @@ from models.cycle.places import place_of
 from models.evidence import erasures
 from models.forms import versions
 from models.organisation.people import Person
-from models.organisation.units import root
+from models.organisation.units import Unit, root
 from models.reporting.revisions import Revision
 from models.rounds import attempts, ballots, rounds
 from models.rounds.audience import Audience
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
 from tests.support.filling import fill_health
+from tests.support.handing_up import plant
 from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
@@ -30,8 +31,8 @@ FORM = f"""{TOTAL}alerts:
 
 def play(world: World) -> World:
     """Play zeros, forms, a ward, a photo, an alert, an incident, a question, a runbook, proxy, a notice, leave, a late
-    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz; the first day is
-    locked, the second closed, the third open."""
+    report, sign-offs, corrections, a reopening, an erasure, moved units, an anonymous survey, a quiz, a hand-up;
+    the first day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -53,6 +54,7 @@ def play(world: World) -> World:
             assert it is not None
             erasures.erase(session, it, "1002", "本人要求", now)
         _survey(session, now)
+        plant(session, session.get_one(Unit, 1), 1, now)
         _quiz(session, now)
     return world
 

@@ -1238,6 +1238,120 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_template_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "partner",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ident", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("key_before", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=True),
+        sa.Column("expires_at", models.core.database.Instant(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("heard_at", models.core.database.Instant(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ident"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("partner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partner_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "hand_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("deadline", models.core.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("hand_up", schema=None) as batch_op:
+        batch_op.create_index("hand_up_about", ["period_id", "unit_id"], unique=False)
+        batch_op.create_index(
+            "hand_up_waiting",
+            ["partner_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "handed_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("task", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("receipt", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("handed_up", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
         "urge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),

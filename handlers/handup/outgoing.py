@@ -1,0 +1,140 @@
+"""Say what is to be sent to a superior now, and note what came of it (docs/rules.md 40.5)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.core.context import Context
+from handlers.handup import telling
+from models.handup import hand_ups, messages, partners, signing
+from models.handup.hand_ups import HandUp, Outcome
+from models.handup.messages import Envelope, Message
+from models.handup.partners import Partner, State
+
+RETRIED = frozenset({"waiting", "clock"})  # refusals that time, or an admin, may cure
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message on its way: where it goes, its bytes, and which row it is."""
+
+    row: int
+    address: str
+    data: bytes
+    digest: str
+
+
+def next_one(context: Context) -> Letter | None:
+    """Return the message that is to be sent now, signed with the time of this try; None if there is none."""
+    found = hand_ups.due(context.session, context.now)
+    if found is None:
+        return None
+    it, partner = found
+    to = it.body["to"] if it.kind == "join" else signing.fingerprint(partner.key or "")
+    body = {name: value for name, value in it.body.items() if name not in ("to", "next")}
+    message = Message(partner.ident, it.kind, it.number, context.now, to, body)
+    private = partners.own_key(context.session, partner)
+    return Letter(it.id, partner.address, message.written(private), message.digest)
+
+
+def noted(context: Context, letter: Letter, status: int, data: bytes, fault: str = "") -> None:
+    """Note the answer to a message, or the `fault` because of which there is none. An answer counts only if the
+    superior signed it, about this message."""
+    it = context.session.get_one(HandUp, letter.row)
+    if it.state != Outcome.WAITING:  # withdrawn while it was on its way
+        return
+    partner = context.session.get_one(Partner, it.partner_id)
+    answer = messages.read(data) if status == 200 and not fault else None
+    if answer is not None and _vouched(it, partner, answer, letter):
+        _answered(context, it, partner, answer)
+    elif not fault and status == 426 and (spoken := _spoken(data)):
+        _tried(context, it, partner, "older" if max(spoken) < messages.PROTOCOL else "newer")
+    elif not fault and status == 404:
+        _tried(context, it, partner, "unknown")
+    else:
+        _tried(context, it, partner, fault or ("forged" if status == 200 else "broken"))
+
+
+def _spoken(data: bytes) -> list[int]:
+    try:
+        spoken = json.loads(data)["speaks"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return spoken if isinstance(spoken, list) and spoken and all(type(it) is int for it in spoken) else []
+
+
+def _vouched(it: HandUp, partner: Partner, answer: Envelope, letter: Letter) -> bool:
+    """Say whether the superior signed this answer, to this message. The first one brings the superior's key, whose
+    fingerprint was in the invitation."""
+    message = answer.message
+    if (message.partner, message.number, message.about) != (partner.ident, it.number, letter.digest):
+        return False
+    if it.kind != "join":
+        return answer.signed_by(partner.key)
+    key = str(message.body.get("key"))
+    return signing.is_key(key) and signing.fingerprint(key) == it.body["to"] and answer.signed_by(key)
+
+
+def _answered(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
+    body = answer.message.body
+    partner.heard_at, partner.why = context.now, None
+    key = str(body.get("key"))
+    if signing.is_key(key) and key != partner.key:
+        partner.key, partner.key_before = key, partner.key
+    context.session.add(partner)
+    if answer.message.kind != "receipt":
+        _refused(context, it, partner, str(body.get("why")), answer)
+        return
+    hand_ups.end(context.session, it, Outcome.RECEIVED, context.now, receipt=_kept(answer))
+    RECEIVED[it.kind](context, it, partner, body)
+    telling.stands(context, it, partner)
+
+
+def _kept(answer: Envelope) -> dict[str, Any]:
+    return {"message": answer.said, "signature": answer.signature}
+
+
+def _refused(context: Context, it: HandUp, partner: Partner, why: str, answer: Envelope) -> None:
+    partner.why = why
+    if why == "withdrawn":
+        partners.withdraw(context.session, partner)
+        hand_ups.end(context.session, it, Outcome.REFUSED, context.now, why, _kept(answer))
+        hand_ups.drop_waiting(context.session, partner, context.now)
+        telling.withdrawn(context, partner)
+        telling.stands(context, it, partner)
+    elif why in RETRIED:
+        _tried(context, it, partner, why)
+    else:
+        hand_ups.end(context.session, it, Outcome.REFUSED, context.now, why, _kept(answer))
+        telling.stands(context, it, partner)
+
+
+def _tried(context: Context, it: HandUp, partner: Partner, why: str) -> None:
+    before = it.why
+    partner.why = why
+    context.session.add(partner)
+    hand_ups.put_off(context.session, it, why, context.now)
+    if it.state != Outcome.WAITING or why != before:
+        telling.stands(context, it, partner)
+
+
+def _joined(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+    partner.state = State.ASKED
+    partner.name = "".join(c for c in str(body.get("name", "")) if c.isprintable())[:80] or "?"
+    it.body = {name: value for name, value in it.body.items() if name != "secret"}  # used up
+
+
+def _changed(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+    """The superior knows our new key: from now on it signs."""
+    partners.take_next_key(context.session, partner)
+
+
+def _day(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+    partner.state = State.CONFIRMED
+
+
+def _ended(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+    partners.withdraw(context.session, partner)
+
+
+RECEIVED = {"join": _joined, "key": _changed, "day": _day, "end": _ended}

@@ -1,0 +1,128 @@
+"""Keep what is handed up until the superior's receipt is here: made once, sent until then (docs/rules.md 40.5)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, text
+from sqlmodel import Field, Session, col, func, select
+
+from models.core.database import Instant
+from models.core.table import IDS_NOT_REUSED, Table
+from models.cycle.periods import Period
+from models.handup.partners import Partner
+from models.organisation.people import Person
+from models.organisation.units import Unit
+
+DEADLINE = timedelta(hours=24)  # after which a message is given up
+FIRST, LONGEST = timedelta(seconds=10), timedelta(minutes=10)  # between two tries
+
+
+class Outcome(StrEnum):
+    WAITING = "waiting"
+    RECEIVED = "received"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+
+
+class HandUp(Table, table=True):
+    """A message to a superior: `kind` is join, day, key or end; `body` what it says. A day has its period, our unit and
+    a version, which grows with each correction, and the `stamp` of the figures. `receipt` is the superior's signed
+    answer, word for word. `why` names what was wrong with the last try."""
+
+    __table_args__ = (
+        Index("hand_up_waiting", "partner_id", "number", sqlite_where=text("state = 'waiting'"),
+              postgresql_where=text("state = 'waiting'")),
+        Index("hand_up_about", "period_id", "unit_id"),
+        IDS_NOT_REUSED,
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    partner_id: int = Field(foreign_key="partner.id")
+    kind: str
+    number: int
+    period_id: int | None = Field(default=None, foreign_key="period.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    version: int = 0
+    stamp: int = 0
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    by: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+    deadline: datetime = Field(sa_type=Instant)
+    tries: int = 0
+    next_at: datetime = Field(sa_type=Instant)
+    state: str = Outcome.WAITING
+    why: str | None = None
+    receipt: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+def make(
+    session: Session, partner: Partner, kind: str, body: Mapping[str, Any], person: Person, now: datetime,
+    about: tuple[Period, Unit, int, int] | None = None,
+) -> HandUp:  # fmt: skip
+    """Store a message, which is sent as soon as those before it are through; `about`: period, unit, version and stamp
+    of a day."""
+    partner.sent += 1
+    session.add(partner)
+    period, unit, version, stamp = about or (None, None, 0, 0)
+    made = HandUp(
+        partner_id=partner.id, kind=kind, number=partner.sent, body=dict(body), by=person.id, at=now, next_at=now,
+        deadline=now + DEADLINE, period_id=period.id if period else None, unit_id=unit.id if unit else None,
+        version=version, stamp=stamp,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def due(session: Session, now: datetime) -> tuple[HandUp, Partner] | None:
+    """Return a message that is to be sent now: of each partner the oldest, so that they arrive in their order."""
+    first = (
+        select(func.min(HandUp.number))
+        .where(HandUp.partner_id == Partner.id, HandUp.state == Outcome.WAITING)
+        .correlate(Partner)
+        .scalar_subquery()
+    )
+    return session.exec(
+        select(HandUp, Partner)
+        .join(Partner, col(Partner.id) == col(HandUp.partner_id))
+        .where(HandUp.state == Outcome.WAITING, HandUp.number == first, HandUp.next_at <= now)
+        .order_by(col(HandUp.next_at))
+        .limit(1)
+    ).first()
+
+
+def put_off(session: Session, it: HandUp, why: str, now: datetime) -> None:
+    """Note that a try failed: it is tried again, later each time, or given up after the deadline."""
+    it.tries, it.why = it.tries + 1, why
+    it.next_at = now + min(FIRST * 2 ** min(it.tries - 1, 10), LONGEST)
+    if now >= it.deadline:
+        end(session, it, Outcome.GIVEN_UP, now, why)
+    session.add(it)
+    session.flush()
+
+
+def end(
+    session: Session, it: HandUp, outcome: Outcome, now: datetime, why: str | None = None,
+    receipt: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Note how it ended; the superior's answer is kept word for word."""
+    it.state, it.why, it.receipt, it.ended_at = outcome, why, receipt, now
+    session.add(it)
+    session.flush()
+
+
+def drop_waiting(session: Session, partner: Partner, now: datetime) -> list[HandUp]:
+    """Give up all that waits for a partner, and return it."""
+    found = session.exec(select(HandUp).where(HandUp.partner_id == partner.id, HandUp.state == Outcome.WAITING)).all()
+    for it in found:
+        end(session, it, Outcome.GIVEN_UP, now, "withdrawn")
+    return list(found)
+
+
+def of_day(session: Session, period: Period, unit: Unit) -> Sequence[HandUp]:
+    """Return what was handed up about a unit in a period, the newest version first."""
+    about = (HandUp.period_id == period.id, HandUp.unit_id == unit.id, HandUp.kind == "day")
+    return session.exec(select(HandUp).where(*about).order_by(col(HandUp.id).desc())).all()

@@ -1,0 +1,65 @@
+"""Say what of all that was handed up somebody may see: what concerns units that they lead or administer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from models.authority import permissions
+from models.handup import handed_up, partners
+from models.handup.hand_ups import HandUp
+from models.handup.handed_up import HandedUp
+from models.handup.partners import Partner, Side
+from models.organisation.people import Person
+from models.organisation.units import Unit, is_below
+
+
+@dataclass(frozen=True)
+class Log:
+    """What was handed up and what came in, the newest first."""
+
+    sent: Sequence[tuple[HandUp, Partner]]
+    taken: Sequence[tuple[HandedUp, Partner]]
+
+
+def tops(session: Session, person: Person, day: date) -> list[Unit]:
+    """Return the units that this person leads or administers."""
+    return [*permissions.leads(session, person, day), *permissions.administers(session, person)]
+
+
+def log(session: Session, person: Person, today: date, since: datetime, most: int) -> Log:
+    """Return every version of the days since then that this person may see."""
+    mine = tops(session, person, today)
+    sent = session.exec(
+        select(HandUp, Partner)
+        .join(Partner, col(Partner.id) == col(HandUp.partner_id))
+        .where(HandUp.kind == "day", HandUp.at >= since)
+        .order_by(col(HandUp.id).desc())
+        .limit(most)
+    ).all()
+    taken = session.exec(
+        select(HandedUp, Partner)
+        .join(Partner, col(Partner.id) == col(HandedUp.partner_id))
+        .where(HandedUp.kind == "day", HandedUp.at >= since)
+        .order_by(col(HandedUp.id).desc())
+        .limit(most)
+    ).all()
+    return Log(
+        [(it, partner) for it, partner in sent if _within(session, it.unit_id or partner.unit_id, mine)],
+        [(it, partner) for it, partner in taken if _within(session, partner.unit_id, mine)],
+    )
+
+
+def _within(session: Session, unit_id: int, mine: Sequence[Unit]) -> bool:
+    path = session.get_one(Unit, unit_id).path
+    return any(is_below(path, top.path) for top in mine)
+
+
+def missing(session: Session, person: Person, day: date) -> list[Partner]:
+    """Return those who hand up to this person's units and have handed nothing up about this day."""
+    mine, came = tops(session, person, day), {of.id for _, of in handed_up.newest(session, day, day)}
+    return [
+        it for it in partners.all_live(session)
+        if it.side == Side.BELOW and it.confirmed_by and it.id not in came and _within(session, it.unit_id, mine)
+    ]  # fmt: skip

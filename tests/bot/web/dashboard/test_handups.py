@@ -1,0 +1,23 @@
+"""The page *Handed up*: what other programs handed up to one's units, opened into counts."""
+
+import pytest
+
+from models.organisation.units import unit_at
+from tests.bot.web.dashboard.conftest import Board
+from tests.support.handing_up import plant
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+def test_a_lead_sees_what_came_in_and_what_went_up_of_their_own_units_only(board: Board) -> None:
+    with board.world.database.writing() as session:
+        plant(session, unit_at(session, "区局/一站"), 1, board.world.clock.now())
+    found = board.data(board.sign_in("王建国"), "handups")
+    assert [(it["partner"], it["task"], it["expected"], it["units"]) for it in found["received"]] == [
+        ("一县", "health", 0, [])
+    ]
+    assert [(it["partner"], it["state"]) for it in found["sent"]] == [("云溪市", "received")]
+    assert "<bdi>一县</bdi>" in board.text(board.sign_in("王建国"), "handups")
+    assert "一县" in board.text(board.sign_in("王建国"), "handups?as=csv")
+    others = board.data(board.sign_in("赵强"), "handups")
+    assert (others["received"], others["sent"], others["missing"]) == ([], [], [])
