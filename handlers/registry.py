@@ -215,6 +215,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        receivers.spoken,
         runbook_messages.spoken,
         runbook_board.spoken,
         outdating.spoken,

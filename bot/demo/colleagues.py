@@ -24,6 +24,7 @@ from handlers.rollcall import safe
 from handlers.rounds import notices
 from handlers.runbooks import steps as runbook_steps
 from handlers.summaries import signoff
+from handlers.supplies import receivers
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
 from models.organisation.people import Person
@@ -80,6 +81,7 @@ STORIES = {
     (report.tap_correct, CORRECTS): CORRECT,
 }  # fmt: skip
 READ = (_taps(notices.tap_read),)
+GOT = (_taps(receivers.tap_got),)
 ATTEND = (_taps(notices.tap_answer, last="0"),)  # the first choice
 ANSWER = ("answer", "")  # step by step, as the form asks
 SURVEY = (answering.BEGIN, ANSWER)
@@ -218,6 +220,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return PASS if _number(staff_no) % 4 else FAIL
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
+    if receivers.tap_got in runs:
+        return GOT
     if form_buttons.begin_survey in runs:
         return SURVEY
     if notices.tap_read in runs or notices.tap_answer in runs:

@@ -19,7 +19,7 @@ from sqlmodel import Session, func, select
 
 from bot.app import App
 from bot.clock import RehearsalClock
-from bot.demo import tour
+from bot.demo import things, tour
 from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.rehearsal import Rehearsal
@@ -150,6 +150,7 @@ def _found(session: Session, defaults: Defaults) -> None:
         )
     _train(session, where[1], now, defaults)
     _plan(session, defaults.locale, where[0], now)
+    things.found(session, defaults.locale, now)
     audit.note(session, now, "cli", MARK, where[0].path)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from handlers.core.context import Context
-from handlers.rounds import messages, outside, standing
+from handlers.rounds import messages, outside, pictures, standing
 from models.authority import permissions, responsibility
 from models.messaging import addresses, cards, noise_budget
 from models.messaging.cards import Kind, Lane
@@ -106,6 +106,7 @@ def tell_groups(context: Context, it: Round) -> None:
             content = words.content(
                 f"rounds/{it.kind}_line", **messages.frame(context, words, it, version), count=count
             )
+            content = pictures.of_units(context, words, it, [unit], content)
             slot = Slot.of(Subject.ROUND_LINE, group, it.id, it.number)
             cards.want(
                 session, slot, Kind.LINE, content, context.now, lane=Lane.BULK, not_before=messages.start(context, it)
@@ -119,6 +120,8 @@ def tell_sender(context: Context, it: Round) -> None:
     address = addresses.reachable(session, sender)
     content = standing.content(context, it, sender) if address else None
     if address is not None and content is not None:
+        words, tops = context.words_for(sender, it.timezone), permissions.leads(session, sender, context.today)
+        content = pictures.of_results(context, words, it, tops, content)
         slot = Slot.of(Subject.ROUND_SENT, address, it.id, it.number)
         start = messages.start(context, it)
         cards.want(session, slot, Kind.REPLY, content, context.now, lane=Lane.BULK, not_before=start)

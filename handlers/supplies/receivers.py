@@ -6,6 +6,7 @@ from handlers.alerts import levels
 from handlers.core import asking
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
+from handlers.core.events import LanguageChosen
 from handlers.core.ids import HandingId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
@@ -14,7 +15,7 @@ from handlers.supplies import standing
 from models.authority import permissions, responsibility
 from models.core.errors import Refusal
 from models.forms.answers import read_words
-from models.messaging import live_messages
+from models.messaging import cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
@@ -60,6 +61,14 @@ def _stand(context: Context, it: Handing, person: Person, address: Address, *, b
 
 def _content(context: Context, it: Handing, person: Person, urged: Person | None) -> Content:
     return context.words_for(person).content("supplies/handing", urged=urged, **view(context, it))
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show what somebody has still to confirm in the language they chose."""
+    for number in cards.shown_in(context.session, event.address, Subject.HANDING):
+        it = context.session.get(Handing, int(number))
+        if it is not None and it.waits:
+            _stand(context, it, event.person, event.address, below=False)
 
 
 def view(context: Context, it: Handing) -> dict[str, Any]:

@@ -150,7 +150,8 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
 
         @event.listens_for(made, "connect")
         def _connect(connection: Any, _: Any) -> None:
-            for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
+            # deleted rows are overwritten, however this SQLite was built (docs/decisions/0242-anonymous-answers.md)
+            for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", "secure_delete=ON", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")
             if not reads and connection.execute("PRAGMA page_count").fetchone() == (0,):
                 connection.execute(

@@ -2,8 +2,9 @@
 (docs/decisions/0242-anonymous-answers.md, docs/rules.md 30.4).
 
 While the survey runs an answer lies sealed in a box: under a random number, with a key that is not in the database,
-without a time. After the end the boxes are opened all together, in the order of their numbers, which means nothing;
-each ballot gets a new number, and of its unit only a group in which at least `FEWEST` answered."""
+without a time. After the end each box is first put to its group, in which at least `FEWEST` answered; then one group
+after the other is opened, never fewer than `FEWEST` boxes at once, and each ballot gets a new number. Whoever knows
+which box was whose, and which were opened at once, has not found a single answer."""
 
 import hashlib
 import json
@@ -11,7 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, delete, func, insert
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, delete, func, insert
 from sqlmodel import Field, Session, col, select
 
 from models.core.errors import Refusal
@@ -38,10 +39,14 @@ def _number() -> Column[Any]:
 
 
 class Box(Table, table=True):
-    """The sealed answers of somebody to a survey that is not over. No ledger notes it: entries have an order."""
+    """The sealed answers of somebody to a survey of which not all are opened. `place_id`, after the end, is that of its
+    group. No ledger notes it: entries have an order."""
+
+    __table_args__ = (Index("box_group", "round_id", "place_id", "id"),)
 
     id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
-    round_id: int = Field(foreign_key="round.id", index=True)
+    round_id: int = Field(foreign_key="round.id")
+    place_id: int | None = Field(default=None, foreign_key="place.id")
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -107,43 +112,57 @@ def destroy(session: Session, it: Round) -> None:
 
 
 def open_next(session: Session, it: Round, key: str) -> bool:
-    """Open the next boxes after the end, never fewer than `FEWEST`; say whether those were all. Where fewer answered
-    at all, the boxes are destroyed unopened. One that this key does not open stays closed. Those that came by an open
-    link are opened last and judged apart: whoever has the link may answer often, and must not bring others to
-    `FEWEST` (docs/rules.md 32.7)."""
+    """Sort or open the next boxes after the end; say whether those were all. Never are fewer than `FEWEST` of a group
+    opened at once. Where fewer answered at all, the boxes are destroyed unopened. One that this key does not open stays
+    closed. Those that came by an open link are a group of their own, and judged apart: whoever has the link may answer
+    often, and must not bring others to `FEWEST` (docs/rules.md 32.7)."""
     answered = _answered(session, it)
-    source = Source.OPEN if it.cursor >= OPEN_FROM - 1 else Source.STAFF
-    mine = (col(Box.round_id) == it.id, (col(Box.id) >= OPEN_FROM) == (source == Source.OPEN))
-    if (it.opened if source == Source.OPEN else sum(answered.values())) < FEWEST:
-        session.connection().execute(delete(Box).where(*mine))
-        return _done(it, source)
-    found = session.exec(select(Box).where(*mine, Box.id > it.cursor).order_by(col(Box.id)).limit(2 * CHUNK)).all()
-    done = len(found) < 2 * CHUNK
-    found = found if done else found[:CHUNK]
-    if found:
-        it.cursor = found[-1].id
+    counted = {Source.STAFF: sum(answered.values()), Source.OPEN: it.opened}
+    for source in counted:
+        if counted[source] < FEWEST:
+            session.connection().execute(delete(Box).where(*_from(it, source)))
+    if _sort_next(session, it, key, answered):
+        return False
+    for source in counted:
+        group = session.exec(select(func.min(Box.place_id)).where(*_from(it, source))).one()
+        if group is not None:
+            rows = select(Box).where(*_from(it, source), Box.place_id == group).order_by(col(Box.id))
+            found = session.exec(rows.limit(2 * CHUNK)).all()
+            _store(session, it, key, found if len(found) < 2 * CHUNK else found[:CHUNK], source)
+            return False
+    return True
+
+
+def _from(it: Round, source: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Match the boxes of a survey that came from employees, or by an open link."""
+    number = col(Box.id)
+    return col(Box.round_id) == it.id, number >= OPEN_FROM if source == Source.OPEN else number < OPEN_FROM
+
+
+def _sort_next(session: Session, it: Round, key: str, answered: Mapping[int, int]) -> bool:
+    """Put the next boxes to their groups; say whether there were any."""
+    rows = select(Box).where(Box.round_id == it.id, col(Box.place_id).is_(None), Box.id > it.cursor)
+    found = session.exec(rows.order_by(col(Box.id)).limit(CHUNK)).all()
     top = place_of(session, session.get_one(Unit, it.unit_id)).id
-    _store(session, it, key, found, {NOWHERE: top} | groups(session, it, answered), source)
-    return done and _done(it, source)
+    group = {NOWHERE: top} | groups(session, it, answered) if found else {}
+    for box in found:
+        content = opened(key, it.id, box.sealed)
+        box.place_id = group[content[0]] if content is not None else None
+        session.add(box)
+        it.cursor = box.id
+    return bool(found)
 
 
-def _done(it: Round, source: Source) -> bool:
-    """Go on with what came by an open link after the others; say whether that was all."""
-    if source == Source.OPEN or not it.opened:
-        return True
-    it.cursor = OPEN_FROM - 1
-    return False
-
-
-def _store(
-    session: Session, it: Round, key: str, found: Sequence[Box], group: Mapping[int, int], source: Source
-) -> None:  # fmt: skip
+def _store(session: Session, it: Round, key: str, found: Sequence[Box], source: Source) -> None:
     sheets: list[tuple[int, Any, int]] = []
     for box in found:
         content = opened(key, it.id, box.sealed)
-        if content is not None:
-            sheets.append((group[content[0]], content[1], 1))
-            session.delete(box)
+        if content is None or box.place_id is None:  # another key than a moment ago
+            box.place_id = None
+            session.add(box)
+            continue
+        sheets.append((box.place_id, content[1], 1))
+        session.delete(box)
     secrets.SystemRandom().shuffle(sheets)
     session.add_all(
         Ballot(round_id=it.id, place_id=place, source=source, answers=answers) for place, answers, _ in sheets

@@ -1844,7 +1844,12 @@ def upgrade() -> None:
         "box",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["place.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["round_id"],
             ["round.id"],
@@ -1852,7 +1857,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("box", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_box_round_id"), ["round_id"], unique=False)
+        batch_op.create_index("box_group", ["round_id", "place_id", "id"], unique=False)
 
     op.create_table(
         "ballot",

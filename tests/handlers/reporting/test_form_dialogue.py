@@ -54,7 +54,7 @@ def test_a_question_asks_only_where_it_is_relevant(world: World) -> None:
     assert "地点" in world.last("李梅").text and "·3/4" in world.last("李梅").text
     world.says("李梅", "市场")
     world.taps("李梅", "跳过")
-    assert world.last("李梅").text.endswith("体温：36.5\n接触史：有\n地点：市场\n\n尚未报送，请点“提交”。")
+    assert world.last("李梅").text.endswith("体温：36.5\n接触史：有\n地点：市场\n\n尚未提交，请点“提交”。")
 
     # an answer that does not apply any more is not filed
     world.taps("李梅", "✏️ 接触史")

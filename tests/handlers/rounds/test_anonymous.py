@@ -3,6 +3,7 @@ person."""
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from sqlmodel import Session, select
 
 from models.channels.webchat import Message
 from models.core.ledger import LedgerEntry
-from models.cycle.places import Place
+from models.cycle.places import Place, place_of
 from models.messaging.contents import StoredContent
-from models.organisation.units import Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit, unit_at
 from models.rounds import ballots, surveys
 from models.rounds.ballots import Ballot, Box
 from models.rounds.replies import Reply
@@ -21,6 +23,7 @@ from models.rounds.rounds import Round
 from tests.handlers.rounds.test_survey import answer, send
 from tests.support.world import World
 
+KEY = "a key that is not in the database"
 SECRET = "本店库存只有张伟知道"
 PEOPLE = ("李梅", "张伟", "王建国", "钱丽", "赵强")
 
@@ -35,7 +38,7 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.world(begin=begin)]
 
 @pytest.fixture(autouse=True)
 def _with_a_key(world: World) -> None:
-    world.set_defaults(survey_key="a key that is not in the database")
+    world.set_defaults(survey_key=KEY)
 
 
 def ask(world: World, due: str = "18:00") -> None:
@@ -73,7 +76,8 @@ def test_until_the_end_no_row_of_any_table_holds_what_was_answered(world: World)
         assert held == set()
         assert found["draft"] == []
         (box,) = found["box"]
-        assert set(box) == {"id", "round_id", "sealed"}
+        assert set(box) == {"id", "round_id", "place_id", "sealed"}
+        assert box["place_id"] is None
         assert len(box["sealed"]) % 1024 == 28
 
 
@@ -182,6 +186,19 @@ def test_an_anonymous_answer_is_given_once(world: World) -> None:
     assert "不能再修改" in (world.forges("李梅", "answer.survey.1") or "")
 
 
+def test_the_review_repeats_no_answer_and_says_what_is_left_to_do(world: World) -> None:
+    ask(world)
+    world.taps("张伟", "作答")
+    world.says("张伟", "3")
+    world.taps("张伟", "断货", world.last("张伟"))
+    world.says("张伟", SECRET)
+    world.says("张伟", "12-01")
+    world.taps("张伟", "没有", world.last("张伟"))
+    assert world.last("张伟").text.endswith(
+        "请核对\n\n题目已全部作答。答卷不记名，仅计入统计，提交后不能修改。\n\n尚未提交，请点“提交”。"
+    )
+
+
 def test_screens_with_answers_are_gone_once_they_are_submitted(world: World) -> None:
     ask(world)
     tell(world, "张伟")
@@ -201,12 +218,30 @@ def test_what_was_typed_is_deleted_in_the_browser_chat(world: World) -> None:
         assert [it.text for it in session.exec(select(Message)).all()] == [""]
 
 
+def test_after_answers_are_handed_in_the_file_holds_nothing_of_them(world: World) -> None:
+    ask(world)
+    tell(world, "张伟")
+    assert SECRET.encode() not in raw(world)
+
+
+def raw(world: World) -> bytes:
+    """Return the database's file as it lies on the disk, free pages and all, with its journal written into it."""
+    with world.database.write.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    file = world.database.write.url.database
+    assert file
+    return Path(file).read_bytes()
+
+
 def test_the_answers_of_a_withdrawn_survey_are_destroyed(world: World) -> None:
     ask(world)
     for who in PEOPLE:
         answer(world, who)
     world.says("周敏", "/survey 1")
     world.taps("周敏", "撤回", world.last("周敏"))
+    said = "已收到的人员将看到问卷已作废。尚未开启的答卷将予销毁。此操作无法撤销。"
+    assert world.last("周敏").text.endswith(said)
     world.taps("周敏", "撤回", world.last("周敏"))
     world.at("18:05")
     with world.database.reading() as session:
@@ -237,7 +272,7 @@ def test_while_the_key_is_gone_or_another_no_answer_is_sealed(world: World, key:
     with world.database.reading() as session:
         assert len(session.exec(select(Box)).all()) == 2
         assert len(session.exec(select(Reply).where(Reply.number == 1)).all()) == 2
-    world.set_defaults(survey_key="a key that is not in the database")
+    world.set_defaults(survey_key=KEY)
     world.taps(PEOPLE[2], "提交", world.last(PEOPLE[2]))
     with world.database.reading() as session:
         assert len(session.exec(select(Box)).all()) == 3
@@ -277,6 +312,44 @@ def test_many_boxes_are_opened_a_few_at_a_time(world: World, monkeypatch: pytest
         assert it.ended
         assert len(session.exec(select(Ballot)).all()) == 5
         assert surveys.FEWEST == 5
+
+
+def test_never_are_fewer_than_five_of_a_group_opened_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes are those of who is known to have answered when they came; opened at once with others of their group."""
+    monkeypatch.setattr(ballots, "CHUNK", 5)
+    ask(world)
+    at_once: list[list[int]] = []
+    with world.database.writing() as session:
+        it, first, second = sealed(session)
+
+        def count(_: Session, __: Round, ___: object, sheets: list[tuple[int, Any, int]]) -> None:
+            at_once.append([place for place, _, _ in sheets])
+
+        monkeypatch.setattr(ballots.tally, "add", count)
+        while not ballots.open_next(session, it, KEY):
+            pass
+        assert len(session.exec(select(Ballot)).all()) == 22
+        assert session.exec(select(Box)).all() == []
+    assert all(times >= ballots.FEWEST for places in at_once for times in Counter(places).values())
+    assert Counter(place for places in at_once for place in places) == {first: 16, second: 6}
+    assert len(at_once) > 2
+
+
+def sealed(session: Session) -> tuple[Round, int, int]:
+    """Let 16 answer in one station and 6 in another, and put the boxes in an order in which they alternate; return the
+    survey and the two places."""
+    it = session.exec(select(Round)).one()
+    places = [place_of(session, unit_at(session, name)).id for name in ("区局/一站", "区局/二站")]
+    for n in range(22):
+        place = places[n % 2 if n < 12 else 0]
+        person = Person(staff_no=f"30{n:02}", name=f"员工{n}")
+        session.add(person)
+        session.flush()
+        session.add(Reply(round_id=it.id, person_id=person.id, place_id=place, number=1, told=1))
+        session.add(Box(id=n + 1, round_id=it.id, sealed=ballots.seal(KEY, it.id, [place, {}])))
+    it.cursor = -1
+    session.flush()
+    return it, *places  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("how", ["ends", "is withdrawn"])

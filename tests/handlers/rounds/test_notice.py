@@ -266,7 +266,7 @@ def test_a_sixth_file_is_left_out_and_files_of_an_older_text_are_asked_for_again
     world.says("周敏", "停水")
     for tap in ("区局", "全体人员", "无需回复", "正文"):
         world.taps("周敏", tap, world.last("周敏") if tap != "区局" else None)
-    assert "请重新发送" in world.last("周敏").text
+    assert "最多5个。\n此前的文件不保留，如需附上请重新发送。" in world.last("周敏").text
     world.says("周敏", "停电")
     world.taps("周敏", "发送", world.last("周敏"))
     world.at("8:00")

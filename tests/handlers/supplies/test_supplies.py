@@ -167,3 +167,11 @@ def test_all_of_it_stands_up_to_verify(world: World) -> None:
     does(world, "back 口罩 =1 1")
     with world.database.reading() as session:
         assert verification.verify(session).differs == []
+
+
+def test_what_waits_to_be_confirmed_is_shown_in_the_language_that_is_chosen(world: World) -> None:
+    does(world, "received 口罩 200")
+    does(world, "out 口罩 张伟 3")
+    asked = next(b for b in world.chat("张伟") if "向您发放" in b.text)
+    world.says("张伟", "/language en")
+    assert "handed out to you: 口罩, 3个" in asked.text

@@ -1,0 +1,66 @@
+"""What the demo's bureau has in its store, and what it collected: 16,550 yuan in two collections."""
+
+import csv
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlmodel import Session, select
+
+from handlers.core.locales import TEMPLATES
+from models.donations import collections, entries
+from models.donations.entries import Said, Shown
+from models.organisation import people
+from models.organisation.people import Person
+from models.organisation.units import Unit, root
+from models.supplies import items, movements
+from models.supplies.movements import Move, Told
+
+ADMIN, KEEPER = "1004", "1102"
+# staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
+FRONT = (
+    ("1001", "2000", Shown.NAME), ("1004", "1000", Shown.NAME), ("2201", "800.50", Shown.INITIALS),
+    ("1101", "1200", Shown.NAME), ("1204", "500", Shown.HIDDEN), ("company", "6549.50", Shown.NAME),
+)  # fmt: skip
+SHOPS = (("2102", "300", Shown.NAME), ("1302", "200", Shown.INITIALS), ("", "1000", Shown.HIDDEN),
+         ("chamber", "3000", Shown.NAME))  # fmt: skip
+
+
+def found(session: Session, locale: str, now: datetime) -> None:
+    """Fill the store, and enter the gifts and what was spent."""
+    said = _words(locale)
+    unit, admin = root(session), _person(session, ADMIN)
+    if unit is None:
+        return
+    store = items.put_store(session, unit, said["store"], now)
+    items.keep(session, store, _person(session, KEEPER))
+    masks = items.put(session, unit, said["masks"], said["piece"], Decimal(500), now)
+    disinfectant = items.put(session, unit, said["disinfectant"], said["bottle"], Decimal(100), now)
+    bought = Told(admin, now, said["shop"], Decimal("1980.50"))
+    movements.move(session, Move.BOUGHT, masks, store, Decimal(900), bought)
+    movements.move(session, Move.RECEIVED, disinfectant, store, Decimal(120), Told(admin, now, said["from_above"]))
+    ends_on = (now + timedelta(days=20)).date()
+    for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
+        _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
+
+
+def _collect(
+    session: Session, unit: Unit, said: dict[str, str], told: tuple[str, tuple[tuple[str, str, Shown], ...]], by: Said,
+    *, ends_on: date,
+) -> None:  # fmt: skip
+    it = collections.begin(session, unit, said[told[0]], ends_on, by.by, by.at)
+    for who, amount, shown in told[1]:
+        person = people.find_person(session, who) if who.isdecimal() else None
+        donor = person.name if person else said.get(who, "")
+        gift = Said(by.by, by.at, "", donor, person.id if person else None, shown)
+        entries.give(session, it, Decimal(amount), gift)
+    if told[0] == "shops":
+        entries.spend(session, it, Decimal(1800), Said(by.by, by.at, said["spent"]))
+
+
+def _words(locale: str) -> dict[str, str]:
+    with (TEMPLATES / "demo" / f"things.{locale}.csv").open(encoding="utf-8", newline="") as source:
+        return {row["key"]: row["words"] for row in csv.DictReader(source)}
+
+
+def _person(session: Session, number: str) -> Person:
+    return session.exec(select(Person).where(Person.staff_no == number)).one()
