@@ -118,8 +118,8 @@ def open_next(session: Session, it: Round, key: str) -> bool:
     often, and must not bring others to `FEWEST` (docs/rules.md 32.7)."""
     answered = _answered(session, it)
     counted = {Source.STAFF: sum(answered.values()), Source.OPEN: it.opened}
-    for source in counted:
-        if counted[source] < FEWEST:
+    for source, came in counted.items():
+        if came < FEWEST:
             session.connection().execute(delete(Box).where(*_from(it, source)))
     if _sort_next(session, it, key, answered):
         return False

@@ -322,7 +322,7 @@ def test_never_are_fewer_than_five_of_a_group_opened_at_once(world: World, monke
     with world.database.writing() as session:
         it, first, second = sealed(session)
 
-        def count(_: Session, __: Round, ___: object, sheets: list[tuple[int, Any, int]]) -> None:
+        def count(_: Session, __: Round, ___: object, sheets: list[tuple[int, Any, int]], ____: object) -> None:
             at_once.append([place for place, _, _ in sheets])
 
         monkeypatch.setattr(ballots.tally, "add", count)
