@@ -26,6 +26,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "place": "tomorrow 09:00, Room 3", "by": "today 18:00",
         "question": "Where do I collect my masks?", "again": "Where are masks handed out?",
         "answer": "In the office on the ground floor, weekdays 08:00 to 09:00, three for each of you.",
+        "driver": "Lv Hong", "trip": "After each trip",
+        "right": ("Stay off, tell my lead at once", "4 hours", "Leave it where agreed", "Call the receiver",
+                  "Keep 1 metre apart"),
         "survey": "Needs survey", "says": ("Protective supplies", "10", "In the chat"),
         "reason": "Gas leak in Market Street: are you safe?",
     },
@@ -37,6 +40,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "place": "明天 09:00 三楼会议室", "by": "今天 18:00",
         "question": "口罩在哪里领？", "again": "口罩在哪里发放？",
         "answer": "工作日8点至9点在一楼办公室领取，每人3只。",
+        "driver": "吕红", "trip": "每趟返回后",
+        "right": ("不上岗，立即报告队长", "4 小时", "放在约定地点", "电话告知收货人", "相距 1 米以上"),
         "survey": "需求摸底问卷", "says": ("防护物资", "10", "线上留言"),
         "reason": "市场街燃气泄漏，请报平安。",
     },
@@ -136,6 +141,19 @@ def surveys(hand: Hand, words: dict[str, Any]) -> None:
     hand.shoot("survey-results")
 
 
+def quizzes(hand: Hand, words: dict[str, Any]) -> None:
+    """Take the training quiz that the demo's logistician has sent."""
+    hand.be(words["driver"])
+    hand.press("✏️ Start the quiz")
+    first, *others = words["right"]
+    hand.press(first)
+    hand.shoot("quiz-answered")
+    for label in (*others, "Done ➡️", words["trip"]):
+        hand.press(label)
+    hand.say("20")
+    hand.shoot("quiz-passed")
+
+
 def roll_call(hand: Hand, words: dict[str, Any]) -> None:
     hand.be(words["lead"])
     hand.say(f"/rollcall {words['station']} {words['reason']}")
@@ -159,7 +177,7 @@ def play(browser: Browser, url: str, language: str) -> None:
     hand = Hand(opened(browser, url, language, PHONE), language)
     step(url)
     hand.page.locator("#tour-leave").click()
-    for part in (notices, questions, surveys, roll_call):
+    for part in (notices, questions, surveys, quizzes, roll_call):
         part(hand, WORDS[language])
 
 

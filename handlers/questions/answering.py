@@ -1,5 +1,7 @@
 """Answer a question, ask further, close it: by who answers for it, and by the asker."""
 
+from typing import Literal
+
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.ids import QuestionId
@@ -46,6 +48,24 @@ def tap_answer(turn: Turn, question_id: QuestionId) -> None:
         return
     expected_input.expect(turn.session, turn.person, Purpose.REPLY, turn.now, question.id)
     turn.say("questions/answer", **notifying.view(turn, question))
+
+
+@router.button("decide")
+def tap_decide(turn: Turn, question_id: QuestionId, decision: Literal["approved", "refused"]) -> None:
+    """Approve or refuse a request; the first decision counts."""
+    question = _theirs(turn, question_id)
+    if question is None:
+        return
+    taken = questions.take(question, turn.person, turn.now) or question.taken_by == turn.person.id
+    if not question.decides or question.decision or question.closed_at is not None or not taken:
+        _say_how_it_stands(turn, question)
+        return
+    questions.brought(turn.session, question, [turn.person.id])
+    words = turn.words.line("questions/decision", decision=decision)
+    questions.decide(turn.session, question, Told(words, [], turn.person.id), decision, turn.now)
+    notifying.note(turn, question, turn.person, decision)
+    notifying.show(turn, question, ring=[question.person_id])
+    turn.toast("questions/decided", asker=turn.session.get_one(Person, question.person_id))
 
 
 def _say_how_it_stands(turn: Turn, question: Question) -> None:

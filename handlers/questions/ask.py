@@ -4,7 +4,7 @@ confirmed and sent."""
 from collections.abc import Sequence
 
 from handlers.core import held_files, told_drafts
-from handlers.core.access import MEMBER
+from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import TopicId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
@@ -28,6 +28,7 @@ router = Router("question", MEMBER)
 
 LISTED = 10
 LEAD_ASKED = 0  # in a button, instead of a topic's id
+REQUEST = "request"  # what is asked, instead of a topic's id: a decision from above
 
 
 @router.command("ask", word="提问", takes_words=True, tells=True, dated=False)
@@ -46,6 +47,17 @@ def ask(turn: Turn, words: str) -> None:
     expected.about, expected.words = expected.revision, said
     if not _answerers(turn, None):
         expected.kind = str(every[0].id)
+    _show(turn, expected, below=True)
+
+
+@router.command("request", word="请示", role=LEAD, takes_words=True, tells=True, dated=False)
+def request(turn: Turn, words: str) -> None:
+    """Ask the level above for a decision: with words ask for the confirmation at once. Raises `questions.nobody`."""
+    if not _answerers(turn, None):
+        raise Refusal("questions.nobody")
+    expected = expected_input.expect(turn.session, turn.person, Purpose.QUESTION, turn.now)
+    expected.about, expected.kind = expected.revision, REQUEST
+    expected.words = read_words(words, questions.LONGEST) if words.strip() else None
     _show(turn, expected, below=True)
 
 
@@ -82,17 +94,19 @@ def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     """Show the request for words, or what is about to be sent and the FAQ entries that are like it."""
     topic = _topic(turn, expected)
     told = expected.words or " ".join(it.get("remark", "") for it in expected.files)
-    near: Sequence[faq.FaqEntry] = faq.like(turn.session, _home(turn), told) if told.strip() else ()
+    request = expected.kind == REQUEST
+    near: Sequence[faq.FaqEntry] = faq.like(turn.session, _home(turn), told) if told.strip() and not request else ()
     content = turn.words.content(
-        "questions/ask", expected=expected, topic=topic, topics=topics.for_unit(turn.session, _home(turn)),
-        whom=[it.name for it in _answerers(turn, topic)], lead=bool(_answerers(turn, None)), near=near,
+        "questions/ask", expected=expected, topic=topic, request=request, near=near,
+        topics=[] if request else topics.for_unit(turn.session, _home(turn)),
+        whom=[it.name for it in _answerers(turn, topic)], lead=bool(_answerers(turn, None)),
     )  # fmt: skip
     _stand(turn, expected, content, below=below)
 
 
 def _topic(turn: Turn, expected: ExpectedInput) -> Topic | None:
     """Return the topic that was chosen, if it still runs."""
-    chosen = int(expected.kind) if expected.kind else LEAD_ASKED
+    chosen = int(expected.kind) if expected.kind and expected.kind != REQUEST else LEAD_ASKED
     return next((it for it in topics.for_unit(turn.session, _home(turn)) if it.id == chosen), None)
 
 
@@ -156,7 +170,7 @@ def tap_send(turn: Turn, revision: int) -> None:
     if expected is None or not (expected.words or expected.files):
         return
     topic = _topic(turn, expected)
-    if expected.kind and topic is None:  # ended meanwhile: it must not go to the lead unasked
+    if expected.kind not in (None, REQUEST) and topic is None:  # ended meanwhile: it must not go to the lead unasked
         expected.kind = None
         expected_input.step(turn.session, expected, turn.now)
         _show(turn, expected)
@@ -166,7 +180,9 @@ def tap_send(turn: Turn, revision: int) -> None:
         raise Refusal("questions.nobody")
     words = expected.words or "\n".join(it["remark"] for it in expected.files if it.get("remark"))
     told = Told(words, expected.files, turn.person.id)
-    made = questions.ask(turn.session, told, turn.person, topic, turn.incoming.channel, turn.now)
+    made = questions.ask(
+        turn.session, told, turn.person, topic, turn.incoming.channel, turn.now, decides=expected.kind == REQUEST
+    )
     live_messages.take_away(turn.session, told_drafts.slot(turn, expected), Kind.QUESTION, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.begin(turn, made)

@@ -136,8 +136,10 @@ def may_publish(context: Context, person: Person, question: Question) -> bool:
     see."""
     session, today = context.session, context.today
     home = reach.home_of_answer(session, question)
-    return permissions.may_lead(session, person, home.path, today) and reach.may_answer(
-        session, person, question, today
+    return (
+        not question.decides
+        and permissions.may_lead(session, person, home.path, today)
+        and reach.may_answer(session, person, question, today)
     )
 
 

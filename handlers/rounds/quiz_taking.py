@@ -45,19 +45,25 @@ def finish(turn: Turn, draft: Draft, *, below: bool) -> None:
     answers = dict(draft.answers)
     told = feedback(form_of(turn, it), answers, None)
     drafts.discard(turn.session, draft)
-    end(turn, it, reply, turn.person, answers)
+    found = attempts.finish(turn.session, it, reply, answers, turn.now)
     replies.reached(turn.session, it, [reply])
     messages.refresh(turn, it, reply, turn.person)
     messages.show(turn, it, reply, turn.person, turn.here, below=below, feedback=told)
+    if found and found[1]:
+        _passed(turn, it, reply, turn.person)
 
 
 def end(context: Context, it: Round, reply: Reply, person: Person, answers: Mapping[str, Any]) -> None:
-    """End the attempt that is running, with what was answered so far; who passes for the first time gets the
-    certificate."""
+    """End the attempt that is running when the quiz ends, with what was answered so far."""
     found = attempts.finish(context.session, it, reply, answers, context.now)
     if found and found[1]:
-        certificates.send(context, it, reply, person)
-        context.emit(QuizPassed(person, context.session.get_one(FormVersion, it.form_id).code))
+        _passed(context, it, reply, person)
+
+
+def _passed(context: Context, it: Round, reply: Reply, person: Person) -> None:
+    """Send the certificate to who has passed for the first time, and say so to whatever waits for it."""
+    certificates.send(context, it, reply, person)
+    context.emit(QuizPassed(person, context.session.get_one(FormVersion, it.form_id).code))
 
 
 def form_of(context: Context, it: Round) -> FormSpec:

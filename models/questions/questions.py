@@ -30,7 +30,7 @@ HOUR, KEPT = timedelta(hours=1), timedelta(days=7)  # KEPT: for which closed que
 class Question(Climbing, table=True):
     """Who asked, at which place, and about which topic (None: the unit's lead is asked); the words are in its tellings.
     It waits for an answer, and climbs, while `answered_at` is None; whoever asks further makes it wait again.
-    `opened_at` is since when it waits."""
+    `opened_at` is since when it waits. A request (请示) `decides`: its answer is a `decision`, approved or refused."""
 
     __table_args__ = (
         Index("question_climbing", "climbs_at", sqlite_where=text("climbs_at IS NOT NULL"),
@@ -47,6 +47,8 @@ class Question(Climbing, table=True):
     channel: str
     at: datetime = Field(sa_type=Instant, index=True)
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    decides: bool = False
+    decision: str | None = None
 
 
 class QuestionReader(Table, table=True):
@@ -59,15 +61,18 @@ class QuestionReader(Table, table=True):
     person_id: int = Field(foreign_key="person.id")
 
 
-def ask(session: Session, told: Told, asker: Person, topic: Topic | None, channel: str, now: datetime) -> Question:
-    """Store a new question. Raises `questions.many`."""
+def ask(
+    session: Session, told: Told, asker: Person, topic: Topic | None, channel: str, now: datetime, *,
+    decides: bool = False,
+) -> Question:  # fmt: skip
+    """Store a new question, or a request that is to be decided. Raises `questions.many`."""
     lately = select(func.count()).where(Question.person_id == asker.id, Question.at > now - HOUR)
     if session.exec(lately).one() >= MOST:
         raise Refusal("questions.many", most=MOST)
     made = Question(
         receipt=receipt_numbers.mint_one(session, col(Question.receipt), LETTERS), person_id=asker.id,
         place_id=place_of(session, home(session, asker)).id, topic_id=topic.id if topic else None, channel=channel,
-        at=now, minutes=MINUTES, opened_at=now, climbs_at=now + timedelta(minutes=MINUTES),
+        at=now, decides=decides, minutes=MINUTES, opened_at=now, climbs_at=now + timedelta(minutes=MINUTES),
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -91,6 +96,12 @@ def answer(session: Session, question: Question, told: Told, now: datetime) -> N
     session.flush()
 
 
+def decide(session: Session, question: Question, told: Told, decision: str, now: datetime) -> None:
+    """Decide a request, with words that say so."""
+    question.decision = decision
+    answer(session, question, told, now)
+
+
 def ask_further(session: Session, question: Question, told: Told, now: datetime) -> None:
     """Add what the asker says; a question that was answered, or closed, waits again. Raises `questions.many_more`."""
     lately = select(func.count()).select_from(Telling).where(
@@ -104,6 +115,7 @@ def ask_further(session: Session, question: Question, told: Told, now: datetime)
     if not waited:
         climbing.restart(question, now)
         question.answered_at, question.taken_by, question.taken_at = None, taker, taken_at
+        question.decision = None  # what was decided stands in the words; it is to be decided again
     session.add(question)
     session.flush()
 

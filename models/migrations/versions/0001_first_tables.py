@@ -1068,6 +1068,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.Column("answered_at", models.core.database.Instant(), nullable=True),
+        sa.Column("decides", sa.Boolean(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["closed_by"],
             ["person.id"],

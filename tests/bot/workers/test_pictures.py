@@ -102,6 +102,27 @@ def test_whatever_it_says_a_picture_keeps_its_width_and_its_words_within_it(
     assert len(grey(picture_child.draw(svg, 0.1))[0]) == 72
 
 
+PASSED: dict[str, Any] = {
+    "name": "欧阳𬱖", "staff_no": "1005", "unit": "送货一线", "whole": "云溪区局", "title": "配送队岗前培训测验",
+    "score": 9, "reachable": 10, "day": "2026-11-28", "number": "1-5",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", [{}, {"name": LONG, "title": LONG, "whole": LONG, "unit": LONG},
+                                     {"name": "<b>&\"'", "title": "</text>\x00\x1b", "rehearsal": True}])  # fmt: skip
+@pytest.mark.parametrize("locale", LOOKS)
+def test_a_certificate_is_drawn_whatever_the_name(locale: str, changed: dict[str, Any]) -> None:
+    svg = rendering.svg(Picture("certificate", locale, json.dumps(PASSED | changed), ""))
+    root = ElementTree.fromstring(svg)
+    assert (root.get("width"), root.get("height")) == ("720", "520")
+    assert len(grey(picture_child.draw(svg, 0.1))[0]) == 72
+
+
+def test_a_long_name_is_written_smaller_on_a_certificate_and_not_cut() -> None:
+    name = "Maximilian-Alexander von Hohenlohe-Waldenburg-Schillingsfürst"
+    assert name in rendering.svg(Picture("certificate", "en", json.dumps(PASSED | {"name": name}), ""))
+
+
 def test_ten_bars_and_all_there_is_to_say_keep_to_what_a_phone_shows_in_full_width() -> None:
     rows = [[f"第{n}居民委员会", 90, 10, 9, 2, 3, 1] for n in range(10)]
     height = int(ElementTree.fromstring(rendering.svg(summary(rows=rows, others=1100))).get("height") or 0)

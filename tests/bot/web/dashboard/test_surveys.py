@@ -3,6 +3,7 @@
 import pytest
 
 from tests.bot.web.dashboard.conftest import Board
+from tests.handlers.rounds import test_quiz as quiz
 from tests.handlers.rounds.test_survey import answer, send
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -50,3 +51,20 @@ def test_an_anonymous_survey_shows_nothing_before_its_end_and_no_small_group_aft
     assert found["answers"] == 5
     assert [it["unit"] for it in found["units"]] == ["区局"]
     assert board.data(board.sign_in("王建国"), "surveys?id=1")["hidden"] is True
+
+
+def test_a_quiz_says_who_passed_by_unit_and_how_many_answered_right(board: Board) -> None:
+    quiz.send(board.world)
+    quiz.take(board.world, "李梅")
+    quiz.take(board.world, "张伟", right=False)
+    token = board.sign_in("周敏")
+    found = board.data(token, "surveys?id=1")
+    assert {it: found["quiz"][it] for it in ("pass_mark", "reachable", "passed", "not_passed", "not_taken")} == {
+        "pass_mark": 8, "reachable": 10, "passed": 1, "not_passed": 1, "not_taken": 6,
+    }  # fmt: skip
+    assert next(it for it in found["quiz"]["units"] if it["unit"] == "区局/二站")["not_taken"] == 2
+    assert [it["right"] for it in found["results"]] == [1, 1, 2, 2, 2]
+    page = board.text(token, "surveys?id=1")
+    assert "各单位通过情况" in page and "未通过：" in page and "张伟" in page
+    assert board.get(token, "surveys?id=1&as=file").body.startswith(b"PK")
+    assert "张伟" not in board.text(board.sign_in("赵强"), "surveys?id=1")
