@@ -14,6 +14,7 @@ from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
 from handlers.core.vocabulary import BACK, CANCEL, GREETINGS, HELP, LEAVING, QUESTION_MARKS, bare
+from handlers.duty import on_duty
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
@@ -112,7 +113,7 @@ def _file(turn: Turn, file: File) -> None:
 
 def _place(turn: Turn, place: Location) -> None:
     """Take a shared place as an answer; if nothing asked for it, say so."""
-    if safe.located(turn, place):
+    if safe.located(turn, place) or on_duty.located(turn, place):
         return
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers:

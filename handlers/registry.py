@@ -38,6 +38,8 @@ from handlers.cycle import (
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
 from handlers.donations import donations, entry_draft, gifts
+from handlers.duty import duty, on_duty, second, turn_secondments
+from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
@@ -88,6 +90,8 @@ ROUTERS = (
     ask.router,
     answering.router,
     faq.router,
+    duty.router,
+    on_duty.router,
     status.router,
     history.router,
     dashboard.router,
@@ -103,6 +107,7 @@ ROUTERS = (
     proxy.router,
     excuse.router,
     deputy.router,
+    second.router,
     signoff.router,
     summary.router,
     handup.router,
@@ -185,10 +190,13 @@ STEPS: dict[str, TakeStep] = {
 DUE_WORK = (
     DueWork("outages", outages.due, outages.correct, outages.PENDING),
     DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
+    DueWork("secondments", turn_secondments.due, turn_secondments.take, turn_secondments.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
     DueWork("runbooks", runbook_watch.due, runbook_watch.take, runbook_watch.PENDING),
     DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
+    DueWork("shifts", watch_duty.due, watch_duty.take, watch_duty.PENDING),
+    DueWork("rotas", watch_duty.rota_due, watch_duty.make, watch_duty.ROTAS_PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),

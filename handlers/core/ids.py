@@ -14,6 +14,9 @@ from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry
+from models.duty.secondments import Secondment
+from models.duty.shifts import Duty, Shift
+from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.handup.handed_up import HandedUp
@@ -40,6 +43,8 @@ AttachmentId = Annotated[int, Attachment]
 CollectionId = Annotated[int, Collection]
 ConfirmationId = Annotated[int, Confirmation]
 DeputyId = Annotated[int, Deputy]
+DutyId = Annotated[int, Duty]
+DutySwapId = Annotated[int, DutySwap]
 DonationEntryId = Annotated[int, DonationEntry]
 DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
@@ -59,6 +64,8 @@ PersonId = Annotated[int, Person]
 QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
+SecondmentId = Annotated[int, Secondment]
+ShiftId = Annotated[int, Shift]
 StoreId = Annotated[int, Store]
 RunbookId = Annotated[int, Runbook]
 RunId = Annotated[int, RunbookRun]

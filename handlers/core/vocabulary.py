@@ -21,6 +21,15 @@ RUNBOOK = {
 }  # fmt: skip
 FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
+DUTY = {
+    "week": "week", "周表": "week", "模板": "week", "add": "add", "新增": "add", "remove": "remove", "删除": "remove",
+    "place": "place", "位置": "place", "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
+}  # fmt: skip
+EVERYONE = ("everyone", "all", "全员", "全体")  # of a unit take turns
+SECOND = {
+    "list": "list", "列表": "list", "send": "send", "派出": "send", "end": "end", "结束": "end", "提前结束": "end",
+    "extend": "extend", "延长": "extend",
+}  # fmt: skip
 HANDUP = {
     "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
     "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",

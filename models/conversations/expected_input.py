@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     COMMAND = "command"
     NOTICE = "notice"
     WHERE = "where"
+    DUTY_PLACE = "duty_place"
+    DUTY_NOTE = "duty_note"
     SUPPLY = "supply"
     DONATION = "donation"
     RUNBOOK = "runbook"
@@ -40,9 +42,9 @@ class Purpose(StrEnum):
 
 class ExpectedInput(Table, table=True):
     """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the incident
-    or the question, the draft of a notice or a runbook, the step of a run, or the run; `kind`, `words` and `files` are
-    those of an incident or a question that is not confirmed yet, `kind` alone what was said so far of a command.
-    `revision` only grows, so that a button of an older screen is known to be stale."""
+    or the question, the draft of a notice or a runbook, the step of a run, the run, or the duty; `kind`, `words` and
+    `files` are those of an incident or a question that is not confirmed yet, `kind` alone what was said so far of a
+    command. `revision` only grows, so that a button of an older screen is known to be stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)

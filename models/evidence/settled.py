@@ -22,6 +22,8 @@ COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is g
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
+    "duty": frozenset({"shift_id", "person_id", "by", "at"}),
+    "duty_swap": frozenset({"given_id", "taken_id", "person_id", "at"}),
     "quiz_attempt": frozenset({"reply_id", "number", "begun_at"}),
     "collection": frozenset({"unit_id", "purpose", "ends_on", "by", "made_at"}),
     "donation_entry": frozenset({
@@ -41,6 +43,9 @@ FIXED: dict[str, frozenset[str]] = {
     "reply": frozenset({"round_id", "person_id", "place_id"}),
     "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
                         "anonymous", "timezone"}),
+    "secondment": frozenset({"person_id", "unit_id", "first", "by", "made_at"}),
+    "rota": frozenset({"unit_id", "lines", "timezone", "place", "first", "by", "at"}),
+    "shift": frozenset({"rota_id", "unit_id", "day", "name", "starts_at", "ends_at", "need"}),
     "store": frozenset({"unit_id", "name", "made_at"}),
     "runbook": frozenset({"unit_id"}),
     "runbook_run": frozenset({"receipt", "runbook_id", "version_id", "unit_id", "by", "alert_id", "drill", "timezone",
@@ -65,18 +70,26 @@ ONCE: dict[str, frozenset[str]] = {
     "quiz_attempt": frozenset({"ended_at", "answers", "score", "passed"}),
     "collection": frozenset({"closed_at", "closed_by"}),
     "deputy": frozenset({"ended_at"}),
+    "duty": frozenset({"ended_at", "checked_at"}),
+    "duty_swap": frozenset({"undone_by", "undone_at"}),
     "handing": frozenset({"confirmed_at", "confirmed_by"}),
     "item": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "round": frozenset({"withdrawn_at", "withdrawn_by", "closed_at", "closed_by"}),
+    "rota": frozenset({"ended_at"}),
+    "shift": frozenset({"cancelled_at"}),
     "step": frozenset({"done_at"}),
     "store": frozenset({"ended_at"}),
     "topic": frozenset({"ended_at"}),
 }
 # tables → who decided: it changes only together with the time, which grows
-AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by": "signed_at"}}
+AFRESH = {
+    "absence": {"decided_by": "decided_at"},
+    "secondment": {"decided_by": "decided_at"},
+    "summary_post": {"signed_by": "signed_at"},
+}
 
 
 def check(session: Session, verdict: Verdict, kind: str) -> None:

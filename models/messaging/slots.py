@@ -25,6 +25,12 @@ class Subject(StrEnum):
     # about somebody
     LEAVE = "leave"  # a leave
     DEPUTY = "deputy"  # a deputy's row and the template
+    DUTY = "duty"  # somebody's duty in a shift
+    DUTY_TOLD = "duty_told"  # a duty, and what is told of it
+    DUTY_GAPS = "duty_gaps"  # a unit and a day: what its shifts lack
+    DUTY_SWAP = "duty_swap"  # a swap and its reader
+    SECONDMENT = "secondment"  # a secondment: what the lead of the other unit decides
+    SECONDMENT_TOLD = "secondment_told"  # a secondment, what is told of it, its last day
     ALERT = "alert"  # an alert and how often it was opened
     TELLING = "telling"  # the revision of the expected input with which an incident or a question began to be told
     INCIDENT = "incident"  # an incident: its receipt

@@ -11,6 +11,9 @@ from models.conversations.drafts import Draft
 from models.cycle.assignments import Assignment
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry
+from models.duty.secondments import Secondment
+from models.duty.shifts import Duty, Shift
+from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
@@ -39,6 +42,15 @@ def begin(world: World) -> None:
 
 def numbers_of(world: World) -> dict[str, int]:
     """Return what is open at 二站, and a question to the admin, by number."""
+    world.says("赵强", "/duty add 每天 8:00-20:00 白班 1人：赵强、钱丽")
+    world.taps("赵强", "明天起")
+    world.tick()
+    world.says("钱丽", "/duty")
+    world.taps("钱丽", "换班：")
+    world.taps("钱丽", "赵强")
+    world.taps("钱丽", "仅请对方代值")
+    world.says("赵强", "/second 1008 区局/防疫专班 12-01 3d")
+    world.taps("赵强", "确认")
     world.says("钱丽", "/incident 仓库起火")
     world.sends("钱丽", "fire.jpg")
     world.taps("钱丽", "立即上报")
@@ -101,6 +113,8 @@ def numbers_of(world: World) -> dict[str, int]:
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
             "round": session.exec(select(Round.id).where(Round.kind == "notice")).one(),
+            "shift": session.exec(select(Shift.id)).first() or 0, "duty": session.exec(select(Duty.id)).first() or 0,
+            "swap": session.exec(select(DutySwap.id)).one(), "secondment": session.exec(select(Secondment.id)).one(),
             "store": session.exec(select(Store.id)).one(), "handout": session.exec(select(Handout.id)).one(),
             "movement": session.exec(select(Movement.id).where(Movement.kind == "received")).one(),
             "handing": session.exec(select(Handing.id)).one(),

@@ -27,6 +27,7 @@ KINDS = {
     "draft": "Draft", "rehearsal": "Draft", "proxied": "Draft", "drafted": "Absence", "absence": "Absence",
     "incident": "Incident", "alert": "Alert", "deputy": "Deputy", "group": "Address", "pending": "Confirmation",
     "held": "Confirmation", "attachment": "Attachment", "job": "Job", "round": "Round", "call": "Round",
+    "shift": "Shift", "duty": "Duty", "swap": "DutySwap", "secondment": "Secondment",
     "question": "Question", "entry": "FaqEntry", "topic": "Topic", "store": "Store", "movement": "Movement",
     "handout": "Handout", "handing": "Handing", "collection": "Collection", "gift": "DonationEntry",
     "book": "Runbook", "run": "RunbookRun",

@@ -9,10 +9,13 @@ from handlers.core import bundled
 from models.alerts.tellings import Telling
 from models.changes.planned import Planned
 from models.cycle.places import place_of
+from models.duty import rotas, secondments, shifts, swaps
+from models.duty.rotas import Line
 from models.evidence import erasures
 from models.forms import versions
+from models.organisation import people
 from models.organisation.people import Person
-from models.organisation.units import Unit, root
+from models.organisation.units import Unit, root, unit_at
 from models.reporting.revisions import Revision
 from models.rounds import attempts, ballots, rounds
 from models.rounds.audience import Audience
@@ -54,6 +57,7 @@ def play(world: World) -> World:
             assert it is not None
             erasures.erase(session, it, "1002", "本人要求", now)
         _survey(session, now)
+        _duty(session, now)
         plant(session, session.get_one(Unit, 1), 1, now)
         _quiz(session, now)
     return world
@@ -77,6 +81,18 @@ def _survey(session: Session, now: datetime) -> None:
     session.flush()
     assert ballots.open_next(session, it, "key")
     it.cursor = 0  # as the clock leaves it
+
+
+def _duty(session: Session, now: datetime) -> None:
+    """Make a shift, a swap that is asked, and a secondment."""
+    unit, (first, second) = unit_at(session, "区局/二站"), (people.find_person(session, it) for it in ("1007", "1008"))
+    line = Line("白班", tuple(range(7)), 480, 1200, 1, (first.id,))
+    rota = rotas.replace(session, unit, [line], 1, now.date(), "Asia/Shanghai", now, place=True)
+    while rota.next_at == now:
+        shifts.make_day(session, rota, now)
+    swaps.ask(session, shifts.of_person(session, first, now, 1)[0][0], second, None, now)
+    boss, day = people.find_person(session, "1002"), now.date() + timedelta(days=9)
+    secondments.propose(session, boss, second, unit_at(session, "区局"), (day, day), now.date(), now, "Asia/Shanghai")
 
 
 def _quiz(session: Session, now: datetime) -> None:

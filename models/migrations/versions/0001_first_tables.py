@@ -720,6 +720,195 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_id"),
     )
     op.create_table(
+        "secondment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("home_id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.Boolean(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("longer", sa.Date(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", models.core.database.Instant(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_id"],
+            ["unit.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "secondment_due",
+        "secondment",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("at IS NOT NULL"),
+        postgresql_where=sa.text("at IS NOT NULL"),
+    )
+    op.create_index("secondment_person", "secondment", ["person_id", "last"], unique=False)
+    op.create_index("secondment_unit", "secondment", ["unit_id", "last"], unique=False)
+    op.create_table(
+        "rota",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("place", sa.Boolean(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("made_until", sa.Date(), nullable=True),
+        sa.Column("next_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "rota_due",
+        "rota",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index("rota_unit", "rota", ["unit_id", "ended_at"], unique=False)
+    op.create_table(
+        "shift",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rota_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("starts_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ends_at", models.core.database.Instant(), nullable=False),
+        sa.Column("need", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("cancelled_at", models.core.database.Instant(), nullable=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["rota_id"],
+            ["rota.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "shift_due",
+        "shift",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index("shift_rota", "shift", ["rota_id", "day"], unique=False)
+    op.create_index("shift_unit", "shift", ["unit_id", "starts_at"], unique=False)
+    op.create_table(
+        "duty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shift_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("checked_at", models.core.database.Instant(), nullable=True),
+        sa.Column("place", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("noted_at", models.core.database.Instant(), nullable=True),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shift_id"],
+            ["shift.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("duty_person", "duty", ["person_id", "ended_at", "shift_id"], unique=False)
+    op.create_index("duty_shift", "duty", ["shift_id", "ended_at"], unique=False)
+    op.create_table(
+        "duty_swap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("given_id", sa.Integer(), nullable=False),
+        sa.Column("taken_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_at", models.core.database.Instant(), nullable=True),
+        sa.Column("given_now", sa.Integer(), nullable=True),
+        sa.Column("taken_now", sa.Integer(), nullable=True),
+        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.Column("undone_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["given_id"],
+            ["duty.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["given_now"],
+            ["duty.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_id"],
+            ["duty.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_now"],
+            ["duty.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("swap_given", "duty_swap", ["given_id"], unique=False)
+    op.create_index("swap_person", "duty_swap", ["person_id", "state"], unique=False)
+    op.create_table(
         "period",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
