@@ -114,12 +114,12 @@ def test_an_incident_of_a_kind_starts_it(world: World) -> None:
     world.taps("周敏", "启动条件")
     world.taps("周敏", "安全")
     world.says("张伟", "/incident 仓库起火")
-    world.taps("张伟", "发送") if any("发送" in x for x in world.last("张伟").labels) else world.taps("张伟", "立即")
+    world.taps("张伟", "立即上报")
     assert every(world) == []
     world.says("李梅", "/incident")
     world.taps("李梅", "安全")
     world.says("李梅", "仓库起火")
-    world.taps("李梅", "发送") if any("发送" in x for x in world.last("李梅").labels) else world.taps("李梅", "立即")
+    world.taps("李梅", "立即上报")
     (run,) = every(world)
     assert run.alert_id is not None and states(world, run) == ["asked", "asked"]
 
