@@ -2,12 +2,13 @@
 what `/notice` shows, to the same people (docs/rules.md 27.5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.dashboard.pages import Group, Page, View, table
+from handlers.dashboard.round_lists import Listing, listed
 from handlers.rounds import notice_file, standing
 from handlers.rounds.notice_file import Line
 from models.core.errors import Refusal
@@ -16,7 +17,7 @@ from models.organisation.units import Unit
 from models.rounds.counts import Count
 from models.rounds.rounds import Round, RoundKind, RoundVersion
 
-SHOWN, PEOPLE = 20, 60  # notices, and people, on a page
+PEOPLE = 60  # on a page
 WHOLE = ("csv", "file")  # what is asked for as a whole, not a page of it
 COLUMNS = (
     "number", "text", "sent_at", "by", "due_at", "starts_at", "asks", "asked", "expected", "replied", "late", "away",
@@ -47,17 +48,10 @@ class One:
 
 
 @dataclass
-class Notices:
-    """The page: the newest notices, each as `standing.line` tells of it, and the one that is looked at."""
+class Notices(Listing):
+    """The page: the list, and the one that is looked at."""
 
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    total: int = 0
-    number: int = 1
     one: One | None = None
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // SHOWN))
 
 
 def gather(context: Context, view: View) -> Notices:
@@ -66,8 +60,7 @@ def gather(context: Context, view: View) -> Notices:
     page = view.query.page("page")
     if number is not None:
         return Notices(one=_one(context, view, number, page))
-    found, total = standing.visible(context, view.reader, RoundKind.NOTICE, SHOWN, (page - 1) * SHOWN)
-    return Notices([standing.line(context, it, view.reader) for it in found], total, page)
+    return Notices(*listed(context, view, RoundKind.NOTICE))
 
 
 def _one(context: Context, view: View, number: int, page: int) -> One:

@@ -2,12 +2,13 @@
 not answered. It shows what `/survey` shows, to the same people (docs/rules.md 30.5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.dashboard.pages import Group, Page, View, table
+from handlers.dashboard.round_lists import Listing, listed
 from handlers.rounds import standing, survey_file
 from models.core.errors import Refusal
 from models.forms.spec import Question, say
@@ -18,7 +19,7 @@ from models.rounds.counts import Count
 from models.rounds.rounds import Round, RoundKind
 from models.rounds.surveys import Results
 
-SHOWN, TEXTS = 20, 50  # surveys, and written answers to a question, on a page
+TEXTS = 50  # written answers to a question, on a page
 COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "withdrawn_at")
 ROW = ("question", "value", "count", "answered", "right")
 
@@ -39,17 +40,10 @@ class One:
 
 
 @dataclass
-class Surveys:
-    """The page: the newest surveys, each as `standing.line` tells of it, and the one that is looked at."""
+class Surveys(Listing):
+    """The page: the list, and the one that is looked at."""
 
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    total: int = 0
-    number: int = 1
     one: One | None = None
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // SHOWN))
 
 
 def gather(context: Context, view: View) -> Surveys:
@@ -57,9 +51,7 @@ def gather(context: Context, view: View) -> Surveys:
     number = view.query.number("id")
     if number is not None:
         return Surveys(one=_one(context, view, number))
-    page = view.query.page("page")
-    found, total = standing.visible(context, view.reader, RoundKind.SURVEY, SHOWN, (page - 1) * SHOWN)
-    return Surveys([standing.line(context, it, view.reader) for it in found], total, page)
+    return Surveys(*listed(context, view, RoundKind.SURVEY))
 
 
 def _one(context: Context, view: View, number: int) -> One:

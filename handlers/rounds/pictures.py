@@ -11,7 +11,7 @@ from handlers.rounds import messages, standing
 from models.forms.spec import say
 from models.organisation.units import Unit
 from models.rounds import counts, rounds, surveys
-from models.rounds.rounds import Asks, Round, RoundKind
+from models.rounds.rounds import Asks, Round
 from models.rounds.surveys import Result
 
 UNITS, QUESTIONS, CHOICES = 12, 8, 12  # that a picture on a phone has room for
@@ -37,7 +37,7 @@ def of_units(context: Context, words: Renderer, it: Round, tops: Sequence[Unit],
 
 def of_results(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], content: Content) -> Content:
     """Return a message with the picture of what was answered in these units, as far as that may be seen."""
-    found = surveys.results(context.session, it, tops) if it.kind == RoundKind.SURVEY else None
+    found = surveys.results(context.session, it, tops) if it.by_form else None
     if found is None or found.hidden or not found.sheets:
         return of_units(context, words, it, tops, content)
     return replace(content, picture=words.picture(

@@ -190,8 +190,8 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
 
 
 def _take_rest(turn: Turn, made: Handout, told: Told) -> None:
-    """Take back what nobody has confirmed, from each."""
-    for handing in handouts.next_waiting(turn.session, made, 0, handouts.MOST):
+    """Take back what was not confirmed, from the next few; the card then shows who is left."""
+    for handing in handouts.next_waiting(turn.session, made, 0, handouts.AT_ONCE):
         handouts.take_back(turn.session, handing, handing.left, told)
         receivers.refresh(turn, handing)
     standing.show(turn, made, turn.person, below=True)

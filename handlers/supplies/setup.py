@@ -30,6 +30,7 @@ def item(turn: Turn, parts: list[str]) -> None:
         raise Refusal("supplies.item_words")
     name, measure = items.name_of(" ".join(named[:-1])), items.name_of(named[-1], items.LONGEST_MEASURE)
     made = items.put(turn.session, unit, name, measure, least or NOTHING, turn.now)
+    movements.judge(turn.session, made)
     _note(turn, unit, "item set", said=name, least=str(made.least))
     turn.say("supplies/item_set", item=made, unit=unit, stores=items.stores_in(turn.session, [unit]))
 

@@ -187,12 +187,12 @@ def tap_urge(turn: Turn, handout_id: HandoutId) -> None:
 
 @router.button("rest")
 def tap_rest(turn: Turn, handout_id: HandoutId) -> None:
-    """Take back what nobody has confirmed, after a reason."""
+    """Take back what was not confirmed, from 40 people at a time, after a reason."""
     it = _own(turn, handout_id)
     if it is None:
         turn.toast("core/not_yours", alert=True)
         return
-    waiting = handouts.next_waiting(turn.session, it, 0, handouts.MOST)
+    waiting = handouts.next_waiting(turn.session, it, 0, handouts.AT_ONCE)
     if not waiting:
         raise Refusal("supplies.all_confirmed")
     movement = turn.session.get_one(Movement, it.movement_id)

@@ -21,6 +21,7 @@ from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Moved, Movement, Told
 
 MOST = 300  # people of one list: all of it is one movement, and one transaction
+AT_ONCE = 40  # from whom one tap takes back: each is a movement and a message
 PATIENCE = timedelta(days=1)  # after which the keeper is told once who has not confirmed
 AGAIN = timedelta(minutes=30)  # between two reminders
 

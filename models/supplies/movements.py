@@ -127,7 +127,7 @@ def move(session: Session, kind: Move, item: Item, store: Store, amount: Decimal
     )  # fmt: skip
     session.add(made)
     session.flush()
-    return Moved(made, _fell(session, item))
+    return Moved(made, judge(session, item) and amount < 0)
 
 
 def _change(session: Session, item: Item, store: Store, amount: Decimal) -> Decimal:
@@ -150,7 +150,7 @@ def _change(session: Session, item: Item, store: Store, amount: Decimal) -> Deci
     return after
 
 
-def _fell(session: Session, item: Item) -> bool:
+def judge(session: Session, item: Item) -> bool:
     """Note whether an item is below its minimum; say whether it was not before."""
     low = bool(item.least) and total(session, item) < item.least
     fell = low and not item.low
