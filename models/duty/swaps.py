@@ -57,6 +57,8 @@ def ask(session: Session, given: Duty, other: Person, taken: Duty | None, now: d
 def refuse(session: Session, given: Duty, other: Person, taken: Duty | None, now: datetime) -> None:
     """Raise `duty.begun` for what has begun or is no longer theirs, `duty.unfit` for somebody who cannot be there, or
     `duty.booked` if one of them would be on duty twice at once."""
+    if given.person_id == other.id:  # nobody swaps with themselves
+        raise Refusal("duty.begun")
     but = [it.id for it in (given, taken) if it]
     for duty, comes in ((given, other), (taken, session.get_one(Person, given.person_id))):
         if duty is None:

@@ -65,7 +65,6 @@ def test_kinds_that_do_not_go_together_compare_false(source: str) -> None:
         ("len(a)", "not_allowed"),
         ("(1).real", "character"),
         ("a[0]", "not_allowed"),
-        ("a if b else c", "not_allowed"),
         ("lambda: 1", "character"),
         ("('a', 'b')", "not_allowed"),
         ("a in 'abc'", "not_allowed"),
@@ -98,3 +97,9 @@ def test_no_text_and_no_answer_raises_anything_but_a_refusal(source: str, answer
         return
     assert isinstance(expression.value(answers), int | float | str | bool | None)
     assert expression.holds(answers) in (True, False)
+
+
+def test_if_and_else_choose_a_value() -> None:
+    chosen = parse("2 if a == 1 else b")
+    assert [chosen.value({"a": 1, "b": 7}), chosen.value({"a": 3, "b": 7}), chosen.value({})] == [2, 7, None]
+    assert chosen.names == {"a", "b"}
