@@ -38,6 +38,7 @@ from bot.settings import Settings
 from bot.web.api import ClockBar, Command
 from bot.web.app import make_app
 from bot.web.dashboard.dashboard import Dashboard
+from bot.web.links import Links
 from bot.web.server import Server
 from bot.web.uploads import Uploads
 from bot.workers.digests import Digests
@@ -209,11 +210,14 @@ class App:
 
     def _outside(self) -> list[Route]:
         """Return the routes that are called from elsewhere."""
-        own = [self._uploads(), Receiver(self.desk).route()]
+        own = [self._uploads(), self._links(), Receiver(self.desk).route()]
         return [*own, *(route for it in self.installed for route in it.routes)]
 
     def _uploads(self) -> Route:
         return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
+
+    def _links(self) -> Route:
+        return Links(self.desk, self.database, self.clock.now, self.desk.defaults.public_url).route()
 
     def _server(
         self,

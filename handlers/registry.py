@@ -64,7 +64,7 @@ from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
-from handlers.rounds import clock, messages, notice, notices, survey
+from handlers.rounds import clock, messages, notice, notices, survey, survey_links
 from handlers.runbooks import alerted, runbook, steps, writing
 from handlers.runbooks import board as runbook_board
 from handlers.runbooks import messages as runbook_messages
@@ -118,6 +118,7 @@ ROUTERS = (
     rollcall.router,
     safe.router,
     survey.router,
+    survey_links.router,
     supplies.router,
     draft.router,
     receivers.router,

@@ -15,6 +15,7 @@ from bot.loopback import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
+PAGE_LIMIT = 256 * 1024  # of a survey's page, which has no files
 HOOK_LIMIT = 1024 * 1024  # bytes of a platform's call, whose caller is known before they are read
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -93,6 +94,8 @@ class Guard:
             return 2 * FILE_LIMIT, "too_big"
         if path.startswith("/chat/say"):
             return BODY_LIMIT, "too_long"
+        if path.startswith("/s/"):
+            return PAGE_LIMIT, "page_too_long"
         if path == "/enter":
             return BODY_LIMIT, "wrong_code"
         return (HOOK_LIMIT if path.startswith(self.outside) else BODY_LIMIT), "not_understood"

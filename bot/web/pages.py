@@ -60,8 +60,11 @@ def chosen_language(request: HTTPConnection) -> str | None:
 
 def locale_of(request: HTTPConnection) -> str:
     """Return the language chosen on the page, otherwise the browser's."""
-    if chosen := chosen_language(request):
-        return chosen
+    return chosen_language(request) or browser_language(request)
+
+
+def browser_language(request: HTTPConnection) -> str:
+    """Return the first of the browser's languages that we have, Chinese without one."""
     for asked in request.headers.get("accept-language", "").lower().split(","):
         if asked.strip().startswith(("zh", "en")):
             return "zh_CN" if asked.strip().startswith("zh") else "en"

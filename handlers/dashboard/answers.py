@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 from sqlmodel import Session, col, select
 
+from handlers.core import qr_codes
 from handlers.core.context import Context
 from handlers.dashboard.pages import Slip
-from handlers.organisation import invitation_sheets
 from models.conversations import drafts, expected_input
 from models.messaging import contents, enrolment_links
 from models.messaging.addresses import Address
@@ -49,7 +49,7 @@ def slips(session: Session, heard: Sequence[Content]) -> list[list[Slip]]:
     is not told a code does not see one."""
     return [
         [
-            Slip(unescape(name), urlsplit(link).netloc, invitation_sheets.drawn(link))
+            Slip(unescape(name), urlsplit(link).netloc, qr_codes.drawn(link))
             for name, code in CODE.findall(content.text)
             for link in enrolment_links.to(session, code)
             if str(escape(link)) in content.text

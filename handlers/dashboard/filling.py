@@ -1,12 +1,11 @@
 """Gather the page on which one report's form is filled in: its questions with what is answered so far and what is
 wrong, its receipt once it is filed, or why it takes nothing more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
-
-from sqlmodel import Session
 
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
@@ -20,7 +19,7 @@ from models.core.typed_text import written
 from models.files.records import FileRecord
 from models.forms import fields
 from models.forms.answers import default, faults, relevant
-from models.forms.spec import MEDIA, Question, say
+from models.forms.spec import MEDIA, FormSpec, Question, say
 from models.messaging.contents import Content
 from models.organisation.people import Person
 from models.reporting import proposals, revisions
@@ -100,7 +99,8 @@ def gather(turn: Turn, report_id: int, *, change: bool = False, sent: FilledPage
         page.kept = _kept(page, judged, sent)
         return page
     page.tried = sent is not None and (sent.tried or sent.do == "submit")
-    page.asks = list(_asks(turn.session, page, stood, judged, sent))
+    added_up = {q.name: proposals.of(turn.session, asked, q) for q in asked.form.questions if q.source}
+    page.asks = list(asks(asked.form, words, page.today, stood, judged, sent, tried=page.tried, added_up=added_up))
     return page
 
 
@@ -114,29 +114,32 @@ def _kept(page: FillPage, judged: Judged, sent: FilledPage | None) -> list[tuple
 
 
 def _proposed(
-    page: FillPage, answers: Mapping[str, Any], sent: FilledPage | None, added_up: Mapping[str, Proposal | None]
-) -> dict[str, Any]:
+    form: FormSpec, today: date, answers: Mapping[str, Any], sent: FilledPage | None,
+    added_up: Mapping[str, Proposal | None],
+) -> dict[str, Any]:  # fmt: skip
     """Return the answers with the form's own proposals for what was never on the page, which it shows filled in."""
     found = dict(answers)
-    for question in page.asked.form.questions:
+    for question in form.questions:
         new = question.name not in found and (sent is None or question.name not in sent.shown)
         if question.default is not None and new and question.type not in (*MEDIA, "note"):
-            found[question.name] = default(question, page.today)
+            found[question.name] = default(question, today)
         elif new and (proposal := added_up.get(question.name)):
             found[question.name] = proposal["value"]
     return found
 
 
-def _asks(
-    session: Session, page: FillPage, stood: Mapping[str, Any], judged: Judged, sent: FilledPage | None
-) -> Any:  # fmt: skip
-    added_up = {q.name: proposals.of(session, page.asked, q) for q in page.asked.form.questions if q.source}
-    form, answers = page.asked.form, _proposed(page, judged.answers, sent, added_up)
+def asks(
+    form: FormSpec, words: Renderer, today: date, stood: Mapping[str, Any], judged: Judged, sent: FilledPage | None, *,
+    tried: bool, added_up: Mapping[str, Proposal | None] = MappingProxyType({}),
+) -> Iterator[Asked]:  # fmt: skip
+    """Yield a form's questions as a page shows them: over the answers that stood, what was sent and could not be taken;
+    once it was `tried` to submit, what is still empty is wrong too. `added_up` are proposals for sums."""
+    answers = _proposed(form, today, judged.answers, sent, added_up)
     applies = {it.name for it in relevant(form, answers)}
     wrong = dict(judged.wrong)
     if sent is not None:
-        tried = faults(form, judged.answers)
-        wrong = {n: why for n, why in tried.items() if page.tried or why.key != "forms.required"} | wrong
+        found = faults(form, judged.answers)
+        wrong = {n: why for n, why in found.items() if tried or why.key != "forms.required"} | wrong
     for question in form.questions:
         name, value = question.name, answers.get(question.name)
         raw = sent.fields.get(name) if sent and name in judged.wrong else None
@@ -145,10 +148,10 @@ def _asks(
             raw if raw is not None else fields.shown(question, value) if question.type not in MEDIA else (),
             fields.mark(stood.get(name)),
             name in applies,
-            _said(page.words, wrong[name]) if name in wrong and name in applies else "",
+            _said(words, wrong[name]) if name in wrong and name in applies else "",
             value if question.type in MEDIA and value else None,
             name in judged.elsewhere,
-            _source(page.words, value, added_up.get(name)),
+            _source(words, value, added_up.get(name)),
         )
 
 
@@ -166,7 +169,12 @@ def _said(words: Renderer, why: Refusal) -> str:
 
 def answered(page: FillPage, sent: FilledPage) -> list[Asked]:
     """Return the questions whose answers the sending page does not show, so that it can show them."""
-    return [it for it in page.asks if it.question.type != "note" and not it.wrong and _newer(it, sent)]
+    return newer(page.asks, sent)
+
+
+def newer(found: Sequence[Asked], sent: FilledPage) -> list[Asked]:
+    """Return those of a page's questions whose answers the sending page does not show."""
+    return [it for it in found if it.question.type != "note" and not it.wrong and _newer(it, sent)]
 
 
 def _newer(it: Asked, sent: FilledPage) -> bool:

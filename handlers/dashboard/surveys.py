@@ -18,21 +18,25 @@ from models.rounds.ballots import FEWEST
 from models.rounds.counts import Count
 from models.rounds.rounds import Round, RoundKind
 from models.rounds.surveys import Results
+from models.rounds.tally import Source
 
 TEXTS = 50  # written answers to a question, on a page
-COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "withdrawn_at")
+COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "outside",
+           "outside_replied", "by_open_link", "withdrawn_at")  # fmt: skip
 ROW = ("question", "value", "count", "answered", "right")
 
 
 @dataclass
 class One:
     """A survey that is looked at: what may be seen of its answers, and the choices of the question `crossed` by unit:
-    each unit, its answers, and how often each choice was given. `file` is its file where that is asked for."""
+    each unit, its answers, and how often each choice was given. `source`, where
+    that is asked for, is whose answers alone are shown. `file` is its file where that is asked for."""
 
     it: Round
     values: Mapping[str, Any]
     results: Results
     own: bool
+    source: Source | None = None
     choosable: Sequence[Question] = ()
     crossed: Question | None = None
     units: Sequence[tuple[Unit, int, Mapping[str, int]]] = ()
@@ -58,10 +62,11 @@ def _one(context: Context, view: View, number: int) -> One:
     it, tops = standing.seen(context, view.reader, number)
     if not it.by_form:
         raise Refusal("rounds.not_yours")
-    results = surveys.results(context.session, it, tops, TEXTS)
-    made = One(
-        it, standing.values(context, view.words, it, tops), results, standing.may_change(context, it, view.reader)
-    )
+    asked = view.query.text("from")
+    source = next((one for one in Source if one == asked), None)
+    results = surveys.results(context.session, it, tops, TEXTS, source)
+    own = standing.may_change(context, it, view.reader)
+    made = One(it, standing.values(context, view.words, it, tops), results, own, source)
     if results.hidden:
         return made
     made.choosable = [result.question for result in results.each if result.question.choices]
@@ -83,6 +88,7 @@ def _line(told: Mapping[str, Any]) -> dict[str, Any]:
         "number": it.id, "text": told["text"], "sent_at": version.at.isoformat(), "by": told["by"].name,
         "due_at": version.due_at.isoformat() if version.due_at else None, "anonymous": it.anonymous,
         "asked": count.asked, "expected": count.expected, "replied": count.replied,
+        "outside": count.outside, "outside_replied": count.outside_replied, "by_open_link": it.opened,
         "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,
     }  # fmt: skip
 
@@ -94,6 +100,7 @@ def data(view: View, page: Surveys) -> dict[str, Any]:
     one = page.one
     return _line(one.values) | _quiz(one) | {
         "hidden": one.results.hidden, "answers": one.results.sheets, "fewest": FEWEST,
+        "sources": dict(one.results.sources),
         "results": [
             {
                 "question": it.question.name, "label": say(it.question.label, view.words.locale),

@@ -3,7 +3,7 @@ the lead does not stand above a person, those who do are asked."""
 
 from sqlmodel import col, select
 
-from handlers.core import asking, confirmations, lead_arguments
+from handlers.core import asking, confirmations, lead_arguments, qr_codes
 from handlers.core.access import LEAD
 from handlers.core.ids import PersonId, UnitId
 from handlers.core.router import Router
@@ -197,7 +197,7 @@ def _codes(turn: Turn, found: list[Person]) -> None:
         turn.send(
             turn.words.content(
                 "organisation/invite_picture",
-                file=_kept(turn, rows[0][0].name, "image/png", invitation_sheets.picture(link)),
+                file=_kept(turn, rows[0][0].name, "image/png", qr_codes.picture(link)),
                 person=rows[0][0],
             )
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from handlers.core.context import Context
-from handlers.rounds import messages, pictures, standing
+from handlers.rounds import messages, outside, pictures, standing
 from models.authority import permissions, responsibility
 from models.messaging import addresses, cards, noise_budget
 from models.messaging.cards import Kind, Lane
@@ -82,12 +82,13 @@ def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> bool:
         return False
     judged = standing.judged(context, it)
     named = [(unit, counts.silent(session, it, judged, replies.at(unit))) for unit in units[: standing.UNITS]]
+    shown = {unit.id: outside.waiting(session, it, [unit], judged, standing.OUTSIDE, at=unit) for unit, _ in named}
     version = rounds.newest(session, it)
     minutes = int((now - version.due_at).total_seconds() // 60) if version.due_at else 0
     words = context.words_for(lead, it.timezone)
     content = words.content(
         f"rounds/{it.kind}_silence", **messages.frame(context, words, it, version), units=named, minutes=minutes,
-        total=counts.owing_of(session, it, judged, units), more=len(units) - len(named),
+        total=counts.owing_of(session, it, judged, units), more=len(units) - len(named), outside=shown,
     )  # fmt: skip
     cards.want(
         session, slot, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=messages.start(context, it)

@@ -12,7 +12,7 @@ from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import forms, messages, notice_draft, notice_proof, standing, survey
+from handlers.rounds import forms, messages, notice_draft, notice_proof, standing, survey, survey_links
 from handlers.rounds.notice_draft import MEETING, Draft
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
@@ -22,7 +22,7 @@ from models.core.errors import Refusal
 from models.files import blobs
 from models.forms.answers import read_words
 from models.messaging import cards, contents
-from models.organisation.kinds import Role
+from models.organisation.kinds import Kind, Role
 from models.organisation.units import Unit
 from models.rounds import audience, rounds
 from models.rounds.rounds import Asks, Round, RoundKind
@@ -94,10 +94,11 @@ def _read_words(turn: Turn, draft: Draft, text: str) -> Draft:
 
 
 def _read_whom(turn: Turn, draft: Draft, text: str) -> Draft:
-    found, persons = notice_draft.read_whom(turn, text)
+    survey_ = draft.asks == Asks.FORM
+    found, persons = notice_draft.read_whom(turn, text, outside=survey_)
     made = replace(draft, tops=tuple(it.id for it in found), people=tuple(it.id for it in persons), roles=())
-    if not audience.reached(turn.session, made.audience(turn.person), turn.today).people:
-        raise Refusal("rounds.nobody")
+    made = replace(made, kinds=(Kind.STAFF,), open="")
+    notice_draft.refuse_nobody(turn, replace(made, kinds=notice_draft.ANY) if survey_ else made)
     return made.done("whom", *(["role"] if found and not persons else []))
 
 
@@ -187,7 +188,9 @@ def tap_role(turn: Turn, pending_id: ConfirmationId, whom: Literal["all", "lead"
     if found := _at(turn, pending_id, "role"):
         pending, draft = found
         roles = () if whom == "all" else (Role(whom).value,)
-        notice_draft.keep(turn, pending, replace(draft, roles=roles).done("role"))
+        made = replace(draft, roles=roles, kinds=(Kind.STAFF,), open="")
+        notice_draft.refuse_nobody(turn, made)
+        notice_draft.keep(turn, pending, made.done("role"))
 
 
 @router.button("asks")
@@ -302,6 +305,8 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     reach = audience.reached(session, it.whom, turn.today)
     notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)
+    if draft.open:
+        survey_links.opened(turn, it, several=draft.open == "several")
     turn.say(
         f"rounds/{draft.kind}_begun",
         it=it,

@@ -36,6 +36,7 @@ LASTS = timedelta(hours=2)
 MEETING = ("@attend", "@leave", "@online")
 LONGEST, LONGEST_VENUE, LONGEST_CHOICE, MOST_CHOICES, MOST_FILES = 2000, 60, 20, 8, 5
 MOST_AHEAD = timedelta(days=366)
+ANY = (PersonKind.STAFF, PersonKind.OUTSIDE)
 UNITS = 20  # units to choose from
 EVENING = (18, 0)  # the time of a deadline that is given as a day
 
@@ -44,7 +45,8 @@ EVENING = (18, 0)  # the time of a deadline that is given as a day
 class Draft:
     """A notice as far as it is written, or another `kind` of round. `step` is what is asked now; `missing` what is
     asked after it. `round` is the notice that it changes. Instants are in ISO 8601. A survey or quiz has the code of
-    its `form`, and whether it is to be `anonymous`."""
+    its `form`, and whether it is to be `anonymous`; its `kinds` of people may be those outside, and `open` says how
+    often one device may answer by an open link, `once` or `several` times."""
 
     kind: str = RoundKind.NOTICE
     step: str = "words"
@@ -55,6 +57,8 @@ class Draft:
     tops: Sequence[int] = ()
     roles: Sequence[str] = ()
     people: Sequence[int] = ()
+    kinds: Sequence[str] = (PersonKind.STAFF,)
+    open: str = ""
     asks: str = ""
     choices: Sequence[str] = ()
     starts_at: str = ""
@@ -66,7 +70,7 @@ class Draft:
     def audience(self, by: Person) -> Audience:
         """Return to whom it goes: not to its sender, who must be able to pass a quiz all the same."""
         but = 0 if self.asks == Asks.QUIZ else by.id
-        return Audience(tuple(self.tops), tuple(self.roles), tuple(self.people), but)
+        return Audience(tuple(self.tops), tuple(self.roles), tuple(self.people), but, tuple(self.kinds))
 
     def done(self, step: str, *then: str) -> "Draft":
         """Return the draft after a step: what `then` names is asked first, then what is still missing."""
@@ -210,9 +214,17 @@ def judge(turn: Turn, draft: Draft) -> None:
     for unit in [*audience.units(session, found), *homes]:
         if not permissions.may_lead(session, turn.person, unit.path, turn.today):
             raise Refusal("people.not_yours", path=unit.path)
-    if not audience.reached(session, found, turn.today).people:
-        raise Refusal("rounds.nobody")
+    refuse_nobody(turn, draft)
+    if draft.anonymous and audience.reached(session, found, turn.today).outside:
+        raise Refusal("surveys.anonymous_outside")
     check_times(turn, draft)
+
+
+def refuse_nobody(turn: Turn, draft: Draft) -> None:
+    """Raise `rounds.nobody` for an audience without anybody; by an open link anybody may answer."""
+    reach = audience.reached(turn.session, draft.audience(turn.person), turn.today)
+    if not (reach.people or reach.outside or draft.open):
+        raise Refusal("rounds.nobody")
 
 
 def check_times(turn: Turn, draft: Draft) -> None:
@@ -237,9 +249,9 @@ def read_moment(turn: Turn, typed: str) -> tuple[datetime, str]:
     return instant(day or turn.today, ClockTime(hour * 60 + minute), turn.defaults.zone), rest
 
 
-def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
-    """Return the units and people that words name, between commas. Raises as `units.find_unit`, `people.find_person`
-    and, for what is neither of the speaker's, `rounds.no_whom`."""
+def read_whom(turn: Turn, typed: str, *, outside: bool = False) -> tuple[list[Unit], list[Person]]:
+    """Return the units and people that words name, between commas; people `outside` too, of a survey. Raises as
+    `units.find_unit`, `people.find_person` and, for what is neither of the speaker's, `rounds.no_whom`."""
     tops = permissions.leads(turn.session, turn.person, turn.today)
     found_units: list[Unit] = []
     found_people: list[Person] = []
@@ -249,7 +261,8 @@ def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
             found_units.append(unit)
             continue
         person = _person(turn, name, tops)
-        if person.kind != PersonKind.STAFF or person.left_by(turn.today):
+        may = (PersonKind.STAFF, PersonKind.OUTSIDE) if outside else (PersonKind.STAFF,)
+        if person.kind not in may or person.left_by(turn.today):
             raise Refusal("rounds.no_chat", name=person.name)
         found_people.append(person)
     if not found_units and not found_people:

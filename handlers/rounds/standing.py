@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.rounds import messages
+from handlers.rounds import messages, outside
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.messaging import live_messages
@@ -25,6 +25,7 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import WRITTEN, Asks, Round, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
+OUTSIDE = 6  # people outside who have not answered, by name
 TEXTS = 5  # written answers to a question, in a message
 
 
@@ -71,6 +72,7 @@ def values(context: Context, words: Renderer, it: Round, tops: Sequence[Unit]) -
         "more": max(0, len(lines) - UNITS),
         "names": counts.silent(session, it, day, replies.inside(tops)),
         "results": surveys.results(session, it, tops, TEXTS) if it.by_form else None,
+        "outside": outside.waiting(session, it, tops, day, OUTSIDE),
         "failed": _failed(session, it, tops) if it.asks == Asks.QUIZ else None,
         "waits": it.stage in (rounds.Stage.FINDING, rounds.Stage.TELLING) and it.next_at is not None,
     }

@@ -1,6 +1,7 @@
 """`/survey`, 问卷: choose a form, to whom, named or anonymous, until when; see results (docs/rules.md 30). The
 steps that a notice has as well are the notice's."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -11,12 +12,15 @@ from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import forms, notice_draft, notice_proof, standing
+from handlers.rounds import forms, messages, notice_draft, notice_proof, outside, standing
 from handlers.rounds.notice_draft import Draft
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.forms.spec import say
-from models.rounds.rounds import Asks, RoundKind
+from models.organisation.kinds import Kind
+from models.organisation.units import Unit
+from models.rounds import audience, replies, rounds
+from models.rounds.rounds import Asks, Round, RoundKind
 
 router = Router("survey", LEAD)
 
@@ -28,18 +32,36 @@ STEPS = ("form", "whom", "named", "due")
 @router.command("survey", word="问卷", group=Group.WORD)
 def survey(turn: Turn, words: str) -> None:
     """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them, a
-    number and a name that person’s attempts at a quiz."""
+    number and a name that person’s attempts at a quiz, or whether that person outside has answered."""
     said = words.strip()
     if said.lower() in LIST:
         show_list(turn)
     elif found := notice_proof.split(turn, said):
         number, name = found
-        it, _ = standing.seen(turn, turn.person, number)
-        notice_proof.show(turn, it, name) if name else standing.show(turn, it)
+        it, tops = standing.seen(turn, turn.person, number)
+        if name and it.asks == Asks.FORM:
+            _show_one(turn, it, tops, name)
+        elif name:
+            notice_proof.show(turn, it, name)
+        else:
+            standing.show(turn, it)
     else:
         draft = Draft(kind=RoundKind.SURVEY, step="form", asks=Asks.FORM, missing=STEPS)
         draft = read_form(turn, draft, said) if said else draft
         notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
+
+
+def _show_one(turn: Turn, it: Round, tops: Sequence[Unit], name: str) -> None:
+    """Show whether somebody outside has answered, and offer them a new link. Raises `surveys.not_outside`."""
+    found = [(reply, person) for reply, person in replies.named(turn.session, it, name, tops) if reply.outside]
+    if not found:
+        raise Refusal("surveys.not_outside", name=name[:40])
+    turn.say(
+        "rounds/survey_one",
+        it=it,
+        found=found[:SHOWN],
+        title=messages.title(turn, turn.words, it, rounds.newest(turn.session, it)),
+    )
 
 
 def show_list(turn: Turn) -> None:
@@ -77,6 +99,27 @@ def tap_form(turn: Turn, pending_id: ConfirmationId, code: Code) -> None:
     notice_draft.keep(turn, pending, read_form(turn, draft, code))
 
 
+@router.button("who")
+def tap_who(turn: Turn, pending_id: ConfirmationId, who: Literal["outside", "both", "once", "several"]) -> None:
+    """Ask people outside, by personal links, instead of employees or as well; or nobody but whoever has an open link,
+    once per device or several times."""
+    pending, draft = _at(turn, pending_id, "role")
+    if draft.asks != Asks.FORM:
+        raise Refusal("surveys.quiz_outside")
+    outside.base(turn)  # without a page there is no link
+    kinds = {"outside": (Kind.OUTSIDE,), "both": notice_draft.ANY}.get(who, ())
+    made = replace(draft, roles=(), kinds=kinds, open="" if kinds else who)
+    if who == "outside" or who == "both":
+        _refuse_none_outside(turn, made)
+    notice_draft.keep(turn, pending, made.done("role"))
+
+
+def _refuse_none_outside(turn: Turn, draft: Draft) -> None:
+    """Raise `surveys.nobody_outside` where nobody outside belongs to the units chosen."""
+    if not audience.reached(turn.session, draft.audience(turn.person), turn.today).outside:
+        raise Refusal("surveys.nobody_outside")
+
+
 @router.button("named")
 def tap_named(turn: Turn, pending_id: ConfirmationId, how: Literal["named", "anonymous"]) -> None:
     """Choose whether answers have a name."""
@@ -85,6 +128,8 @@ def tap_named(turn: Turn, pending_id: ConfirmationId, how: Literal["named", "ano
         if not turn.defaults.survey_key:
             raise Refusal("surveys.no_key")
         forms.find(turn, draft.form, anonymous=True)
+        if audience.reached(turn.session, draft.audience(turn.person), turn.today).outside:
+            raise Refusal("surveys.anonymous_outside")
     notice_draft.keep(turn, pending, replace(draft, anonymous=how == "anonymous").done("named"))
 
 

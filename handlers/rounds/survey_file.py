@@ -21,6 +21,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import attempts, counts, replies, rounds, surveys, tally
 from models.rounds.ballots import Ballot
+from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from models.rounds.surveys import Result, Results
@@ -65,6 +66,8 @@ def _results(
     if quiz:
         yield [Bold(said["pass_mark"]), quiz.pass_mark]
     yield [Bold(said["answered"]), found.sheets]
+    for source, n in found.sources.items() if len(found.sources) > 1 else ():
+        yield [Bold(said[f"source.{source}"]), n]
     yield [Bold(said["about.written_at"]), context.now.astimezone(zone)]
     for result in found.each:
         yield []
@@ -121,7 +124,7 @@ def _sheets(
     if form.quiz:
         yield from _taken(context, said, it, tops, form, asked, words)
         return
-    who = ["unit"] if it.anonymous else ["unit", "staff_no", "name", "replied_at"]
+    who = ["unit", "source"] if it.anonymous else ["unit", "source", "staff_no", "name", "replied_at"]
     yield [*(said[f"column.{name}"] for name in who), *labels]
     zone = ZoneInfo(it.timezone)
     if it.anonymous:
@@ -129,12 +132,19 @@ def _sheets(
         ballots = ballots.where(Ballot.round_id == it.id, replies.of_places(col(Ballot.place_id), tops))
         for ballot, place in context.session.exec(ballots.order_by(col(Ballot.id))).all():
             given = answers_in_words.said_answers(form, ballot.answers, words.locale)
-            yield [place.path, *(given.get(question.name) for question in asked)]
+            yield [place.path, said[f"source.{ballot.source}"], *(given.get(question.name) for question in asked)]
         return
     for reply, person, place in _named(context, it, tops):
         given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
         at = reply.at.astimezone(zone) if reply.at else None
-        yield [place.path, person.staff_no, person.name, at, *(given.get(question.name) for question in asked)]
+        source = said[f"source.{surveys.source_of(reply)}"]
+        yield [place.path, source, person.staff_no, person.name, at, *(given.get(question.name) for question in asked)]
+    opened = select(OpenAnswer, Place).join(Place, col(Place.id) == col(OpenAnswer.place_id))
+    opened = opened.where(OpenAnswer.round_id == it.id, replies.of_places(col(OpenAnswer.place_id), tops))
+    for answer, place in context.session.exec(opened.order_by(col(OpenAnswer.id))).all():
+        given = answers_in_words.said_answers(form, answer.answers, words.locale)
+        at = answer.at.astimezone(zone)
+        yield [place.path, said["source.open"], "", "", at, *(given.get(question.name) for question in asked)]
 
 
 def _taken(

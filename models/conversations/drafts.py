@@ -103,6 +103,7 @@ def answer(session: Session, round_id: int, author: Person, answers: dict[str, A
 
 
 def of_round(session: Session, round_id: int, author: Person) -> Draft | None:
+    """Return the draft of this person's answers to a survey, if there is one."""
     return session.exec(select(Draft).where(Draft.round_id == round_id, Draft.author_id == author.id)).first()
 
 

@@ -54,6 +54,7 @@ class Subject(StrEnum):
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it
+    SURVEY_LINKS = "survey_links"  # a survey: its links, as whoever hands them out sees them
     ROUND_SILENCE = "round_silence"  # a round and the level
     ROUND_START = "round_start"  # a round and its version: the reminder of the start
     ROUND_LINE = "round_line"  # a round: its counts in a group

@@ -13,39 +13,44 @@ from models.absence import leave
 from models.absence.leave import Absence
 from models.messaging.addresses import Address, Reach
 from models.organisation.kinds import Kind
-from models.organisation.people import Membership, Person, here
+from models.organisation.people import Membership, Person, here, own
 from models.organisation.units import Unit, below
 
 
 @dataclass(frozen=True)
 class Audience:
     """Whom a round goes to: everybody below the units `tops` or, with `roles`, only who has one of these there; and the
-    `people` named, by id. Wards have no chat and are never among them; who sends it, `but`, is not either."""
+    `people` named, by id. Wards have no chat and are never among them; who sends it, `but`, is not either. `kinds` are
+    those of people who belong to it: a survey may go to people outside (docs/rules.md 32.2), to nobody known too."""
 
     tops: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
     but: int | None = None
+    kinds: tuple[str, ...] = (Kind.STAFF,)
 
     def stored(self) -> dict[str, Any]:
         """Return it for a JSON column."""
-        return {"tops": [*self.tops], "roles": [*self.roles], "people": [*self.people], "but": self.but}
+        return {"tops": [*self.tops], "roles": [*self.roles], "people": [*self.people], "but": self.but,
+                "kinds": [*self.kinds]}  # fmt: skip
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Audience":
-        return cls(tuple(stored["tops"]), tuple(stored["roles"]), tuple(stored["people"]), stored.get("but"))
+        return cls(tuple(stored["tops"]), tuple(stored["roles"]), tuple(stored["people"]), stored.get("but"),
+                   tuple(stored["kinds"]))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reached:
     """How many people an audience has, in how many units, and how many of them no message reaches: `never` enrolled or
-    `unreachable`; `away` are on leave on that day."""
+    `unreachable`; `away` are on leave on that day. People `outside`, whom a link reaches, are counted apart."""
 
     people: int
     units: int
     never: int
     unreachable: int
     away: int
+    outside: int = 0
 
 
 def units(session: Session, audience: Audience) -> list[Unit]:
@@ -65,9 +70,11 @@ def _matches(session: Session, audience: Audience, day: date) -> ColumnElement[b
     inside: ColumnElement[bool] = or_(false(), *(below(it.path) for it in units(session, audience)))
     if audience.roles:
         inside = and_(inside, col(Membership.role).in_(audience.roles))
+    inside = and_(inside, col(Person.kind).in_(audience.kinds))
     if audience.people:
-        inside = or_(inside, and_(col(Membership.person_id).in_(audience.people), col(Membership.home).is_(True)))
-    return and_(inside, Person.kind == Kind.STAFF, here(day), Person.id != (audience.but or 0))
+        named = and_(col(Membership.person_id).in_(audience.people), col(Membership.home).is_(True))
+        inside = or_(inside, and_(named, col(Person.kind) != Kind.WARD))
+    return and_(inside, here(day), Person.id != (audience.but or 0))
 
 
 def _joined(*columns: Any) -> Select[Any]:
@@ -109,12 +116,12 @@ def reached(session: Session, audience: Audience, day: date) -> Reached:
     people = func.count(func.distinct(col(Membership.person_id)))
 
     def counted(*only: ColumnElement[bool]) -> int:
-        return int(session.execute(_joined(people).where(inside, *only)).scalar_one())
+        return int(session.execute(_joined(people).where(inside, own(), *only)).scalar_one())
 
     spread = func.count(func.distinct(col(Membership.unit_id)))
     return Reached(
         counted(), int(session.execute(_joined(spread).where(inside)).scalar_one()), counted(~known),
-        counted(known, ~good), counted(away),
+        counted(known, ~good), counted(away), int(session.execute(_joined(people).where(inside, ~own())).scalar_one()),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, delete, func, insert
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, delete, func, insert
 from sqlmodel import Field, Session, col, select
 
 from models.core.errors import Refusal
@@ -23,11 +23,14 @@ from models.organisation.units import Unit
 from models.rounds import replies, tally
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
+from models.rounds.tally import Source
 
 FEWEST = 5  # answers, below which nothing of a group is shown or even opened
 CHUNK = 100  # boxes opened in one transaction
 PADDED = 1024  # bytes, to a multiple of which an answer is filled up, so that its length tells little
 _NONCE, _TAG = 12, 16  # bytes
+NOWHERE = 0  # in a box, instead of a place: it came by an open link, from nobody known
+OPEN_FROM = 2**52  # numbers from here on are those of boxes that came by an open link
 
 
 def _number() -> Column[Any]:
@@ -53,6 +56,7 @@ class Ballot(Table, table=True):
     id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
     round_id: int = Field(foreign_key="round.id", index=True)
     place_id: int = Field(foreign_key="place.id")
+    source: str = Source.STAFF
     answers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
@@ -67,7 +71,8 @@ def refuse_key(session: Session, it: Round, key: str) -> None:
 def put(session: Session, it: Round, place: int, answers: Mapping[str, Any], key: str) -> None:
     """Put answers into a box. Raises as `refuse_key`."""
     refuse_key(session, it, key)
-    row = {"id": secrets.randbits(52), "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
+    number = secrets.randbits(52) + (OPEN_FROM if place == NOWHERE else 0)
+    row = {"id": number, "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
     session.connection().execute(insert(Box), [row])
 
 
@@ -109,27 +114,37 @@ def destroy(session: Session, it: Round) -> None:
 def open_next(session: Session, it: Round, key: str) -> bool:
     """Sort or open the next boxes after the end; say whether those were all. Never are fewer than `FEWEST` of a group
     opened at once. Where fewer answered at all, the boxes are destroyed unopened. One that this key does not open stays
-    closed."""
+    closed. Those that came by an open link are a group of their own, and judged apart: whoever has the link may answer
+    often, and must not bring others to `FEWEST` (docs/rules.md 32.7)."""
     answered = _answered(session, it)
-    if sum(answered.values()) < FEWEST:
-        destroy(session, it)
-        return True
+    counted = {Source.STAFF: sum(answered.values()), Source.OPEN: it.opened}
+    for source, came in counted.items():
+        if came < FEWEST:
+            session.connection().execute(delete(Box).where(*_from(it, source)))
     if _sort_next(session, it, key, answered):
         return False
-    group = session.exec(select(func.min(Box.place_id)).where(Box.round_id == it.id)).one()
-    if group is None:
-        return True
-    rows = select(Box).where(Box.round_id == it.id, Box.place_id == group).order_by(col(Box.id))
-    found = session.exec(rows.limit(2 * CHUNK)).all()
-    _store(session, it, key, found if len(found) < 2 * CHUNK else found[:CHUNK])
-    return False
+    for source in counted:
+        group = session.exec(select(func.min(Box.place_id)).where(*_from(it, source))).one()
+        if group is not None:
+            rows = select(Box).where(*_from(it, source), Box.place_id == group).order_by(col(Box.id))
+            found = session.exec(rows.limit(2 * CHUNK)).all()
+            _store(session, it, key, found if len(found) < 2 * CHUNK else found[:CHUNK], source)
+            return False
+    return True
+
+
+def _from(it: Round, source: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Match the boxes of a survey that came from employees, or by an open link."""
+    number = col(Box.id)
+    return col(Box.round_id) == it.id, number >= OPEN_FROM if source == Source.OPEN else number < OPEN_FROM
 
 
 def _sort_next(session: Session, it: Round, key: str, answered: Mapping[int, int]) -> bool:
     """Put the next boxes to their groups; say whether there were any."""
     rows = select(Box).where(Box.round_id == it.id, col(Box.place_id).is_(None), Box.id > it.cursor)
     found = session.exec(rows.order_by(col(Box.id)).limit(CHUNK)).all()
-    group = groups(session, it, answered) if found else {}
+    top = place_of(session, session.get_one(Unit, it.unit_id)).id
+    group = {NOWHERE: top} | groups(session, it, answered) if found else {}
     for box in found:
         content = opened(key, it.id, box.sealed)
         box.place_id = group[content[0]] if content is not None else None
@@ -138,7 +153,7 @@ def _sort_next(session: Session, it: Round, key: str, answered: Mapping[int, int
     return bool(found)
 
 
-def _store(session: Session, it: Round, key: str, found: Sequence[Box]) -> None:
+def _store(session: Session, it: Round, key: str, found: Sequence[Box], source: Source) -> None:
     sheets: list[tuple[int, Any, int]] = []
     for box in found:
         content = opened(key, it.id, box.sealed)
@@ -149,10 +164,12 @@ def _store(session: Session, it: Round, key: str, found: Sequence[Box]) -> None:
         sheets.append((box.place_id, content[1], 1))
         session.delete(box)
     secrets.SystemRandom().shuffle(sheets)
-    session.add_all(Ballot(round_id=it.id, place_id=place, answers=answers) for place, answers, _ in sheets)
+    session.add_all(
+        Ballot(round_id=it.id, place_id=place, source=source, answers=answers) for place, answers, _ in sheets
+    )
     session.flush()
     form = session.get_one(FormVersion, it.form_id).spec
-    tally.add(session, it, form, sheets)
+    tally.add(session, it, form, sheets, source)
 
 
 def _answered(session: Session, it: Round) -> dict[int, int]:

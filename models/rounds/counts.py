@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from models.core.database import in_chunks
@@ -21,7 +21,8 @@ from models.rounds.rounds import Round
 @dataclass(frozen=True)
 class Count:
     """How a round stands in a unit. `replied` of `asked` replied, `late` of them after the due time; `away` and `left`
-    have not replied and are not asked any more. `answers` counts each choice, by its place."""
+    have not replied and are not asked any more. `answers` counts each choice, by its place. None of these counts people
+    `outside`, of whom `outside_replied` answered."""
 
     asked: int = 0
     replied: int = 0
@@ -29,6 +30,8 @@ class Count:
     away: int = 0
     left: int = 0
     answers: Mapping[int, int] = field(default_factory=dict)
+    outside: int = 0
+    outside_replied: int = 0
 
     @property
     def expected(self) -> int:
@@ -48,25 +51,30 @@ class Count:
         answers = {n: self.answers.get(n, 0) + other.answers.get(n, 0) for n in {*self.answers, *other.answers}}
         return Count(
             self.asked + other.asked, self.replied + other.replied, self.late + other.late, self.away + other.away,
-            self.left + other.left, dict(sorted(answers.items())),
+            self.left + other.left, dict(sorted(answers.items())), self.outside + other.outside,
+            self.outside_replied + other.outside_replied,
         )  # fmt: skip
 
 
 def by_place(session: Session, it: Round, day: date) -> dict[int, Count]:
     """Return the count of each place through which somebody is asked, by its id. All rows are counted as the covering
     index has them, so nothing is sorted; who is away or has left are few, and counted apart."""
-    groups = (col(Reply.place_id), col(Reply.number), col(Reply.answer), col(Reply.late))
+    groups = (col(Reply.place_id), col(Reply.number), col(Reply.answer), col(Reply.late), col(Reply.outside))
     rows = sqlalchemy.select(*groups, func.count()).where(col(Reply.round_id) == it.id).group_by(*groups)
     found: dict[int, Count] = {}
-    for place, number, said, late, n in session.execute(rows).all():
+    for place, number, said, late, outside, n in session.execute(rows).all():
         replied = number == it.number
         answers = {said: n} if replied and said is not None else {}
         one = Count(n, n * replied, n * (replied and late), answers=answers)
+        one = Count(outside=n, outside_replied=n * replied) if outside else one
         found[place] = found.get(place, Count()) + one
     left, away = replies.left(day), replies.excused(it, day)
-    for place, n in _without_reply(session, it, left):
+    own = col(Reply.outside).is_(False)
+    for place, n in _without_reply(session, it, and_(left, own)):
         found[place] += Count(left=n)
-    for place, n in _without_reply(session, it, and_(away, ~left)):
+    for place, n in _without_reply(session, it, and_(left, ~own)):
+        found[place] += Count(outside=-n)
+    for place, n in _without_reply(session, it, and_(away, ~left, own)):
         found[place] += Count(away=n)
     return found
 
@@ -95,8 +103,10 @@ def by_unit(session: Session, it: Round, day: date, tops: Sequence[Unit]) -> lis
 
 
 def silent_units(session: Session, it: Round, day: date) -> Sequence[Unit]:
-    """Return the units through which somebody is asked who owes a reply, in the roster's order."""
-    owing = select(Place.unit_id).join(Reply, col(Reply.place_id) == col(Place.id)).where(replies.owed(it, day))
+    """Return the units through which somebody is asked who owes a reply, or is outside and has not answered, in the
+    roster's order."""
+    which = or_(replies.owed(it, day), replies.owed_outside(it, day))
+    owing = select(Place.unit_id).join(Reply, col(Reply.place_id) == col(Place.id)).where(which)
     return session.exec(select(Unit).where(col(Unit.id).in_(owing)).order_by(col(Unit.rank))).all()
 
 
@@ -121,6 +131,14 @@ def silent(session: Session, it: Round, day: date, where: ColumnElement[bool]) -
         names = select(Person.name).join(Reply, col(Reply.person_id) == col(Person.id)).where(*owed, kind == KIND)
         found[kind] = Silent(n, list(session.exec(names.order_by(col(Person.staff_no)).limit(NAMED)).all()))
     return found
+
+
+def outside(session: Session, it: Round, day: date, where: ColumnElement[bool], most: int) -> tuple[int, list[Person]]:
+    """Return how many people outside have not answered there, and the first of them."""
+    which = (replies.owed_outside(it, day), where)
+    query = select(Person).join(Reply, col(Reply.person_id) == col(Person.id)).where(*which)
+    total = session.exec(select(func.count()).select_from(Reply).where(*which)).one()
+    return total, list(session.exec(query.order_by(col(Person.staff_no)).limit(most)).all()) if total else []
 
 
 def owing_of(session: Session, it: Round, day: date, units: Sequence[Unit]) -> int:

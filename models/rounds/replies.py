@@ -18,7 +18,7 @@ from models.cycle.places import Place
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
-from models.organisation.people import Membership, Person
+from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit, below
 from models.rounds import audience
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
@@ -33,11 +33,11 @@ class Reply(Table, table=True):
     `late` says that it was after the due time. Of a quiz `score` is the most points that an attempt gave, `answers` are
     those of that attempt, `answer` says whether it passes (`attempts.PASSED`), and `passed_at` when one did for the
     first time. In a roll call `remark` says where they are, and `incident_id` is the incident of whoever needed
-    help."""
+    help. Whoever is `outside` has no chat and answers a survey by a link."""
 
     __table_args__ = (
         UniqueConstraint("round_id", "person_id"),
-        Index("reply_counted", "round_id", "place_id", "number", "answer", "late", "person_id"),
+        Index("reply_counted", "round_id", "place_id", "number", "answer", "late", "outside", "person_id"),
         Index("reply_person", "person_id", "round_id"),
         IDS_NOT_REUSED,
     )
@@ -57,6 +57,7 @@ class Reply(Table, table=True):
     passed_at: datetime | None = Field(default=None, sa_type=Instant)
     remark: str = ""
     incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    outside: bool = False
 
 
 def find(session: Session, it: Round, day: date, most: int) -> bool:
@@ -65,11 +66,23 @@ def find(session: Session, it: Round, day: date, most: int) -> bool:
     known = select(Reply.id).where(Reply.round_id == it.id, Reply.person_id == Membership.person_id).exists()
     found = audience.members(session, it.whom, day, it.cursor, most, known)
     places = _places(session, {unit for _, unit in found})
-    session.add_all(Reply(round_id=it.id, person_id=person, place_id=places[unit]) for person, unit in found)
+    outside = _outside(session, it, [person for person, _ in found])
+    session.add_all(
+        Reply(round_id=it.id, person_id=person, place_id=places[unit], outside=person in outside)
+        for person, unit in found
+    )
     it.cursor = found[-1][0] if found else it.cursor
     session.add(it)
     session.flush()
     return len(found) < most
+
+
+def _outside(session: Session, it: Round, persons: Sequence[int]) -> set[int]:
+    """Return which of these people are outside the organisation."""
+    if Kind.OUTSIDE not in it.whom.kinds and not it.whom.people:
+        return set()
+    found = select(Person.id).where(col(Person.id).in_(persons), Person.kind == Kind.OUTSIDE)
+    return set(session.exec(found).all())
 
 
 def _places(session: Session, units: set[int]) -> dict[int, int]:
@@ -89,6 +102,7 @@ def untold(session: Session, it: Round, most: int) -> Sequence[tuple[Reply, Pers
     """Return the next recipients who were not told of the newest version, by the person's id, after the cursor."""
     query = select(Reply, Person).join(Person, col(Person.id) == col(Reply.person_id))
     query = query.where(Reply.round_id == it.id, Reply.person_id > it.cursor, Reply.told < it.number)
+    query = query.where(col(Reply.outside).is_(False))
     return session.exec(query.order_by(col(Reply.person_id)).limit(most)).all()
 
 
@@ -178,10 +192,19 @@ def excused(it: Round, day: date) -> ColumnElement[bool]:
 
 
 def owed(it: Round, day: date) -> ColumnElement[bool]:
-    """Match those who still owe a reply: neither replied nor away nor gone (docs/rules.md 27.10)."""
+    """Match those who still owe a reply: neither replied nor away nor gone (docs/rules.md 27.10), of the organisation's
+    own people."""
     if not it.replied_to or it.withdrawn_at is not None:
         return false()
-    return and_(col(Reply.round_id) == it.id, ~replied(it), ~left(day), ~excused(it, day))
+    own = col(Reply.outside).is_(False)
+    return and_(col(Reply.round_id) == it.id, own, ~replied(it), ~left(day), ~excused(it, day))
+
+
+def owed_outside(it: Round, day: date) -> ColumnElement[bool]:
+    """Match those outside who have not answered and are still there: nothing reaches them but their lead."""
+    if it.withdrawn_at is not None:
+        return false()
+    return and_(col(Reply.round_id) == it.id, col(Reply.outside).is_(True), ~replied(it), ~left(day))
 
 
 def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:
@@ -213,3 +236,19 @@ def history(session: Session, it: Round, reply: Reply) -> list[tuple[int, dict[s
     return [
         (number, said | {"at": datetime.fromisoformat(said["at"]) if said["at"] else None}) for number, said in told
     ]
+
+
+def outside_in(session: Session, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person]]:
+    """Return the people outside who are asked through these units or units below them."""
+    query = select(Reply, Person).join(Person, col(Person.id) == col(Reply.person_id))
+    return session.exec(query.where(Reply.round_id == it.id, col(Reply.outside).is_(True), inside(tops))).all()
+
+
+def outside_listed(
+    session: Session, it: Round, tops: Sequence[Unit], day: date, most: int
+) -> Sequence[tuple[Reply, Person, Place]]:
+    """Return the first of those who have not left by a day, with their place, by its path and their number."""
+    query = select(Reply, Person, Place).join(Person, col(Person.id) == col(Reply.person_id))
+    query = query.join(Place, col(Place.id) == col(Reply.place_id))
+    query = query.where(Reply.round_id == it.id, col(Reply.outside).is_(True), inside(tops), ~left(day))
+    return session.exec(query.order_by(col(Place.path), col(Person.staff_no)).limit(most)).all()

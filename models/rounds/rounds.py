@@ -64,7 +64,7 @@ class Round(Table, table=True):
     `cursor`, `next_at`, `climbed` (levels told of who has not replied), `again_at` (when the leads for whom a day had
     no room are told), `reminded` and `urges` (the newest reminders by leads) say how far its work is. A survey asks the
     questions of the form version `form_id`; of an `anonymous` one nobody learns who gave which answers. `ended` says
-    that a survey's answers are all there is, and counted."""
+    that a survey's answers are all there is, and counted; `opened` how many came by an open link."""
 
     __table_args__ = (
         Index("round_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -100,6 +100,7 @@ class Round(Table, table=True):
     reminded: bool = False
     urges: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     ended: bool = False
+    opened: int = 0
 
     @property
     def whom(self) -> Audience:

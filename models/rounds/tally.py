@@ -4,6 +4,7 @@ answers there are (docs/rules.md 30.6)."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,15 @@ SAID = ""  # the value of a text: only that there is one
 NUMERIC = ("integer", "decimal")
 RIGHT = " right"  # after a question's name: how many answered it right, in a quiz
 
+
+class Source(StrEnum):
+    """From whom answers came; they are counted apart (docs/rules.md 32.8)."""
+
+    STAFF = "staff"
+    OUTSIDE = "outside"
+    OPEN = "open"  # by an open link, from nobody known
+
+
 Values = Mapping[str, int]  # how often each value was given
 
 
@@ -32,8 +42,8 @@ class Tally(Table, table=True):
     written, or `SAID`. Derived from the answers."""
 
     __table_args__ = (
-        UniqueConstraint("round_id", "question", "value", "place_id"),
-        Index("tally_counted", "round_id", "question", "value", "place_id", "n"),
+        UniqueConstraint("round_id", "question", "value", "place_id", "source"),
+        Index("tally_counted", "round_id", "question", "value", "place_id", "source", "n"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -41,6 +51,7 @@ class Tally(Table, table=True):
     question: str
     value: str
     place_id: int = Field(foreign_key="place.id")
+    source: str = Source.STAFF
     n: int
 
 
@@ -55,8 +66,11 @@ class Numbers:
     total: float
 
 
-def add(session: Session, it: Round, form: FormSpec, sheets: Iterable[tuple[int, Mapping[str, Any], int]]) -> None:
-    """Count answers: each the place, the answers, and 1, or -1 for those that are replaced."""
+def add(
+    session: Session, it: Round, form: FormSpec, sheets: Iterable[tuple[int, Mapping[str, Any], int]],
+    source: Source = Source.STAFF,
+) -> None:  # fmt: skip
+    """Count answers: each the place, the answers, and 1, or -1 for those that are replaced; all from one source."""
     found: Counter[tuple[str, str, int]] = Counter()
     for place, answers, n in sheets:
         found[SHEETS, SAID, place] += n
@@ -67,7 +81,7 @@ def add(session: Session, it: Round, form: FormSpec, sheets: Iterable[tuple[int,
             if points.right(question, answers):
                 found[question.name + RIGHT, SAID, place] += n
     rows = [
-        {"round_id": it.id, "question": question, "value": value, "place_id": place, "n": n}
+        {"round_id": it.id, "question": question, "value": value, "place_id": place, "source": str(source), "n": n}
         for (question, value, place), n in sorted(found.items())
         if n
     ]
@@ -87,22 +101,33 @@ def _values(question: Question, value: Any) -> Sequence[str]:
 def _adding(dialect: str) -> Insert:
     module: Any = postgresql if dialect == "postgresql" else sqlite
     adding = module.insert(Tally)
-    known = ["round_id", "question", "value", "place_id"]
+    known = ["round_id", "question", "value", "place_id", "source"]
     made: Insert = adding.on_conflict_do_update(index_elements=known, set_={"n": col(Tally.n) + adding.excluded.n})
     return made
 
 
-def results(session: Session, it: Round, tops: Sequence[Unit]) -> dict[str, dict[str, int]]:
-    """Return how often each value was given in these units and below, by question; under `SHEETS` all answers."""
+def results(
+    session: Session, it: Round, tops: Sequence[Unit], source: Source | None = None
+) -> dict[str, dict[str, int]]:  # fmt: skip
+    """Return how often each value was given in these units and below, from one source or all, by question; under
+    `SHEETS` all answers."""
     query = select(Tally.question, Tally.value, func.sum(Tally.n)).where(Tally.round_id == it.id)
     if not any(top.id == it.unit_id or is_below(_path(session, it), top.path) for top in tops):
         places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id))
         query = query.where(col(Tally.place_id).in_(places.where(or_(*(below(top.path) for top in tops)))))
+    if source is not None:
+        query = query.where(Tally.source == source)
     found: dict[str, dict[str, int]] = {}
     for question, value, n in session.execute(query.group_by(col(Tally.question), col(Tally.value))).all():
         if n:
             found.setdefault(question, {})[value] = n
     return found
+
+
+def sources(session: Session, it: Round, tops: Sequence[Unit]) -> dict[Source, int]:
+    """Return how many answers came from each source, in these units and below."""
+    found = ((source, results(session, it, tops, source)) for source in Source)
+    return {source: one[SHEETS][SAID] for source, one in found if SHEETS in one}
 
 
 def _path(session: Session, it: Round) -> str:

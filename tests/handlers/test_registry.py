@@ -102,7 +102,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.expected) == set(Purpose) - {Purpose.NOTHING}
     assert set(ROUTES.confirmed) == {
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
-        "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
+        "unit.move", "links.renew", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw",
+        "notice.urgent",
         "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close",
         "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "second.send",
         *performing.PERFORMED,

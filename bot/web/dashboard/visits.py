@@ -88,7 +88,7 @@ class Visits:
             self.count_host(request, "wrong", WRONG_A_SECOND, WRONG_AT_ONCE)
             raise Refusal("dashboard.no_token")
         asker.words = self.desk.defaults.words_for(found.person)
-        self._count(keys.digest_of(token), A_SECOND, AT_ONCE)
+        self.count(keys.digest_of(token), A_SECOND, AT_ONCE)
         if found.key.used_on != self.day:
             await self.desk.run(lambda session, now: self._note_use(session, token, now), wake=False)
         return asker
@@ -106,7 +106,7 @@ class Visits:
         if not token:
             raise Refusal("dashboard.signed_out")
         asker = request.state.asker = Asker(token, Kind.SESSION)
-        self._count(keys.digest_of(token), A_SECOND, AT_ONCE)
+        self.count(keys.digest_of(token), A_SECOND, AT_ONCE)
         return asker
 
     async def pressed(self, request: Request) -> tuple[Visit, dict[str, str]]:
@@ -181,9 +181,9 @@ class Visits:
 
     def count_host(self, request: Request, what: str, a_second: float, at_once: float) -> None:
         """Raise `dashboard.too_fast` if too many of these came lately from where this request comes."""
-        self._count(f"{what} {request.client.host if request.client else ''}", a_second, at_once)
+        self.count(f"{what} {request.client.host if request.client else ''}", a_second, at_once)
 
-    def _count(self, whose: str, a_second: float, at_once: float) -> None:
+    def count(self, whose: str, a_second: float, at_once: float) -> None:
         """Raise `dashboard.too_fast` if there were too many of these lately."""
         if whose not in self._buckets and len(self._buckets) >= MOST_BUCKETS:
             del self._buckets[next(iter(self._buckets))]

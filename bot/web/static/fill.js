@@ -40,7 +40,7 @@ async function post(what, files) {
   unsent = null;
   if (files?.isConnected && !answer.bad && !answer.error) files.value = "";
   if (answer.error || answer.stopped) say(answer.error || answer.stopped, true);
-  else if (answer.done) location.replace(`${location.pathname}?report=${form.elements.report.value}`);
+  else if (answer.done) location.replace(answer.next ?? `${location.pathname}?report=${form.elements.report.value}`);
   else take(answer, what);
 }
 

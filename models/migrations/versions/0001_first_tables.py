@@ -1815,6 +1815,7 @@ def upgrade() -> None:
         sa.Column("reminded", sa.Boolean(), nullable=False),
         sa.Column("urges", sa.JSON(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["form_id"],
             ["form_version.id"],
@@ -1919,6 +1920,56 @@ def upgrade() -> None:
         sa.UniqueConstraint("round_id", "number"),
     )
     op.create_table(
+        "survey_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("several", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("survey_link", schema=None) as batch_op:
+        batch_op.create_index("survey_link_person", ["round_id", "person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_survey_link_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "open_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["place.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("round_id", "mark"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "reply",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -1935,6 +1986,7 @@ def upgrade() -> None:
         sa.Column("passed_at", models.core.database.Instant(), nullable=True),
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("outside", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
@@ -1957,7 +2009,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reply", schema=None) as batch_op:
         batch_op.create_index(
-            "reply_counted", ["round_id", "place_id", "number", "answer", "late", "person_id"], unique=False
+            "reply_counted", ["round_id", "place_id", "number", "answer", "late", "outside", "person_id"], unique=False
         )
         batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
 
@@ -2003,6 +2055,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["place_id"],
@@ -2024,6 +2077,7 @@ def upgrade() -> None:
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["place_id"],
@@ -2034,10 +2088,12 @@ def upgrade() -> None:
             ["round.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("round_id", "question", "value", "place_id"),
+        sa.UniqueConstraint("round_id", "question", "value", "place_id", "source"),
     )
     with op.batch_alter_table("tally", schema=None) as batch_op:
-        batch_op.create_index("tally_counted", ["round_id", "question", "value", "place_id", "n"], unique=False)
+        batch_op.create_index(
+            "tally_counted", ["round_id", "question", "value", "place_id", "source", "n"], unique=False
+        )
 
     op.create_table(
         "training_pass",

@@ -107,7 +107,13 @@ def test_after_the_end_answers_have_numbers_that_say_nothing(world: World) -> No
         held = session.exec(select(Ballot)).all()
         assert sorted(int(it.answers["days"]) for it in held) == [0, 1, 2, 3, 4]
         assert all(it.id > 5 for it in held)
-        assert {field for it in held for field in it.model_dump()} == {"id", "round_id", "place_id", "answers"}
+        assert {field for it in held for field in it.model_dump()} == {
+            "id",
+            "round_id",
+            "place_id",
+            "source",
+            "answers",
+        }
         said = [e for e in session.exec(select(LedgerEntry)).all() if e.kind == "ballot"]
         assert [int(e.key) for e in said] == sorted((it.id for it in held), key=lambda n: (len(str(n)), str(n)))
         replied = [e for e in session.exec(select(LedgerEntry)).all() if e.kind == "reply"]
@@ -316,7 +322,7 @@ def test_never_are_fewer_than_five_of_a_group_opened_at_once(world: World, monke
     with world.database.writing() as session:
         it, first, second = sealed(session)
 
-        def count(_: Session, __: Round, ___: object, sheets: list[tuple[int, Any, int]]) -> None:
+        def count(_: Session, __: Round, ___: object, sheets: list[tuple[int, Any, int]], ____: object) -> None:
             at_once.append([place for place, _, _ in sheets])
 
         monkeypatch.setattr(ballots.tally, "add", count)

@@ -1,0 +1,279 @@
+"""Serve the pages behind a survey's links, for people who have no account (docs/rules.md 32).
+
+The link is all the proof there is: no page here reads a session of the chat or the dashboard, and none gives one. An
+open link's pages tell browsers apart by a cookie of their own."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.desk import Desk
+from bot.web.dashboard import multipart
+from bot.web.dashboard.filling import MOST_PARTS
+from bot.web.dashboard.visits import LONGEST_FIELD, Visits
+from bot.web.pages import LOCALES, browser_language
+from bot.web.reading import clean, whole
+from handlers.core.incoming import FilledPage
+from handlers.core.rendering import Renderer
+from handlers.dashboard import filling, link_page
+from handlers.dashboard.link_page import LinkPage, Outcome
+from handlers.rounds.outside import PATH
+from models.core.database import Database
+from models.core.errors import Refusal
+from models.rounds import links
+from models.rounds.links import Found
+
+DEVICE, ANSWERED = "zeroreport_device", "zeroreport_answered"
+YEAR = 365 * 24 * 3600
+LONGEST_COOKIE = 64
+REMEMBERED = 20_000  # sendings that must not count twice, of surveys that keep nothing by which it could be told
+KEPT = 40  # surveys of which a browser knows that it answered
+LOOKS_A_SECOND, LOOKS_AT_ONCE = 10.0, 300.0  # pages and savings from one address: a market shares one
+ANSWERS_A_SECOND, ANSWERS_AT_ONCE = 0.1, 30.0  # answers by open links from one address
+LINK_A_SECOND, LINK_AT_ONCE = 5.0, 300.0  # answers by one open link, from everywhere
+WRONG_A_SECOND, WRONG_AT_ONCE = 0.2, 20.0  # wrong links from one address
+HEADERS = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
+
+
+class Links:
+    """The pages. `public_url` is the program's address from outside, "" if it has none."""
+
+    def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime], public_url: str = "") -> None:
+        self._desk, self._clock = desk, clock
+        self._visits = Visits(desk, database, clock, public_url)
+        self._sent: dict[str, None] = {}
+
+    def route(self) -> Route:
+        return Route(PATH + "{token}", self._serve, methods=["GET", "POST"])
+
+    async def _serve(self, request: Request) -> Response:
+        words = Renderer(_language(request))
+        try:
+            response = await (self._take(request) if request.method == "POST" else self._show(request))
+        except Refusal as refusal:
+            response = _shut(request, words, refusal)
+        response.headers.update(HEADERS)
+        return response
+
+    async def _find(self, request: Request) -> str:
+        """Return the token of a link that leads somewhere, before anything else is read. Raises `surveys.link_unknown`,
+        `surveys.too_fast`."""
+        token = request.path_params["token"]
+        self._count(request, "link", LOOKS_A_SECOND, LOOKS_AT_ONCE)
+        if await self._visits.read(lambda session: links.find(session, token, self._visits.day)) is None:
+            self._count(request, "wrong link", WRONG_A_SECOND, WRONG_AT_ONCE)
+            raise Refusal("surveys.link_unknown")
+        return str(token)
+
+    def _count(self, request: Request, what: str, a_second: float, at_once: float) -> None:
+        try:
+            self._visits.count_host(request, what, a_second, at_once)
+        except Refusal:
+            raise Refusal("surveys.too_fast") from None
+
+    async def _show(self, request: Request) -> Response:
+        token = await self._find(request)
+        device = self._device(request) or secrets.token_urlsafe(18)
+        change, done = bool(request.query_params.get("change")), bool(request.query_params.get("done"))
+        page = await self._gathered(request, token, device, change=change, done=done)
+        response = _drawn(page)
+        if page.person is None and not self._device(request):
+            self._keep(request, response, DEVICE, device)
+        return response
+
+    async def _take(self, request: Request) -> Response:
+        token = await self._find(request)
+        try:
+            self._visits.refuse_elsewhere(request)
+        except Refusal:
+            raise Refusal("surveys.not_from_here") from None
+        body = await request.body()
+        about = request.headers.get("content-type", "")
+        told, sent = await asyncio.to_thread(lambda: read(multipart.parts(about, body, MOST_PARTS)))
+        if not told:
+            raise Refusal("surveys.not_understood")
+        device = self._device(request) or ""
+        outcome, stopped = await self._handed(request, token, device, told, sent)
+        done = outcome.done
+        page = await self._gathered(request, token, device, sent=sent, nonce=told.get("nonce", ""))
+        page.said, page.bad = outcome.said, outcome.bad
+        page.stopped = page.stopped or stopped
+        way = f"{PATH}{token}?lang={page.words.locale}" + ("&done=1" if page.several else "")
+        response: Response
+        if request.headers.get("accept", "").startswith("application/json"):
+            response = JSONResponse(_told(page, sent, done=done, way=way))
+        elif done or (sent.do == "drop" and not page.stopped):
+            response = RedirectResponse(way, 303)
+        else:
+            response = _drawn(page)
+        if done and page.person is None and not page.several:
+            self._remember(request, response, page.it.id)
+        return response
+
+    async def _handed(
+        self, request: Request, token: str, device: str, told: dict[str, str], sent: FilledPage
+    ) -> tuple[Outcome, str]:  # fmt: skip
+        """Hand it to the desk; return what came of it, and what keeps the survey from taking answers. What an open
+        link's page only saves is not kept anywhere."""
+        found = await self._visits.read(lambda session: links.find(session, token, self._visits.day))
+        if found is None:
+            raise Refusal("surveys.link_unknown")
+        mark = ""
+        if found.person is None:
+            if not device or told.get("csrf") != _csrf(token, device):
+                raise Refusal("surveys.no_cookie")
+            if sent.do != "submit":
+                return Outcome(), ""
+            self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
+            self._count_link(found)
+            mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
+            if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
+                return Outcome(done=True), ""
+        words = Renderer(_language(request), found.round.timezone)
+        if found.round.anonymous:
+            self._note(mark)
+        outcome = Outcome()
+        stopped = ""
+        try:
+            outcome = await self._desk.run(lambda session, now: self._taken(session, now, token, sent, words, mark))
+        except Refusal as refusal:
+            stopped = words.refusal(refusal)
+        finally:
+            if not outcome.done:
+                self._sent.pop(mark, None)
+        return outcome, stopped
+
+    def _taken(
+        self, session: Session, now: datetime, token: str, sent: FilledPage, words: Renderer, mark: str
+    ) -> Outcome:  # fmt: skip
+        found = links.find(session, token, self._desk.defaults.today(now))
+        if found is None:
+            raise Refusal("surveys.link_unknown")
+        return link_page.take(self._desk.context(session, now), found, sent, words, mark)
+
+    def _count_link(self, found: Found) -> None:
+        try:
+            self._visits.count(f"open link {found.link.id}", LINK_A_SECOND, LINK_AT_ONCE)
+        except Refusal:
+            raise Refusal("surveys.too_fast") from None
+
+    def _note(self, mark: str) -> None:
+        """Remember a sending of which the database keeps nothing."""
+        if len(self._sent) >= REMEMBERED:
+            del self._sent[next(iter(self._sent))]
+        self._sent[mark] = None
+
+    async def _gathered(
+        self, request: Request, token: str, device: str, *, sent: FilledPage | None = None, change: bool = False,
+        done: bool = False, nonce: str = "",
+    ) -> LinkPage:  # fmt: skip
+        def gather(session: Session) -> LinkPage:
+            found = links.find(session, token, self._visits.day)
+            if found is None:
+                raise Refusal("surveys.link_unknown")
+            answered = found.person is None and self._answered(session, request, found, device, done=done)
+            context = self._desk.context(session, self._clock())
+            page = link_page.gather(
+                context, found, token, _language(request), sent=sent, change=change, answered=answered
+            )
+            page.csrf = _csrf(token, device) if found.person is None else ""
+            page.nonce = nonce or secrets.token_urlsafe(12)
+            return page
+
+        return await self._visits.read(gather)
+
+    def _answered(self, session: Session, request: Request, found: Found, device: str, *, done: bool) -> bool:
+        """Say whether this browser has answered an open link."""
+        if found.link.several:
+            return done
+        if found.round.anonymous:
+            return self._has_answered(request, found)
+        return links.answered(session, found.round, links.mark_of(found.round.id, device))
+
+    def _device(self, request: Request) -> str:
+        kept = request.cookies.get(self._visits.cookie(request, DEVICE), "")
+        return kept if 0 < len(kept) <= LONGEST_COOKIE else ""
+
+    def _has_answered(self, request: Request, found: Found) -> bool:
+        return not found.link.several and str(found.round.id) in self._surveys(request)
+
+    def _surveys(self, request: Request) -> Sequence[str]:
+        return request.cookies.get(self._visits.cookie(request, ANSWERED), "").split("-")[-KEPT:]
+
+    def _remember(self, request: Request, response: Response, number: int) -> None:
+        """Have the browser remember that it answered: of an anonymous survey nothing else does."""
+        kept = [it for it in self._surveys(request) if it.isdecimal() and it != str(number)]
+        self._keep(request, response, ANSWERED, "-".join([*kept, str(number)][-KEPT:]))
+
+    def _keep(self, request: Request, response: Response, name: str, value: str) -> None:
+        response.set_cookie(
+            self._visits.cookie(request, name), value, max_age=YEAR, path="/", secure=self._visits.safe(request),
+            httponly=True, samesite="lax",
+        )  # fmt: skip
+
+
+def _csrf(token: str, device: str) -> str:
+    """Return what a form of an open link carries, which no page elsewhere can know."""
+    return hashlib.sha256(f"zeroreport open form {token} {device}".encode()).hexdigest()
+
+
+def _language(request: Request) -> str:
+    """Return the language chosen on the page, else the browser's."""
+    chosen = request.query_params.get("lang", "")
+    return chosen if chosen in LOCALES else browser_language(request)
+
+
+def read(parts: Sequence[multipart.Part]) -> tuple[dict[str, str], FilledPage]:
+    """Return what a page sent: its single fields, and the form."""
+    told: dict[str, list[str]] = {}
+    for it in parts:
+        if it.filename is None:
+            told.setdefault(it.name, []).append(clean(it.data.decode(errors="replace"))[:LONGEST_FIELD])
+    first = {name: values[0] for name, values in told.items()}
+    do = first.get("do", "save")
+    page = FilledPage(
+        0, do, "",
+        {name.removeprefix("q."): values for name, values in told.items() if name.startswith("q.")},
+        {name.removeprefix("was."): value for name, value in first.items() if name.startswith("was.")},
+        head=whole(first.get("head", "")), tried="tried" in first,
+    )  # fmt: skip
+    return first, page
+
+
+def _told(page: LinkPage, sent: FilledPage, *, done: bool, way: str) -> dict[str, Any]:
+    """Return what the page's script shows."""
+    blocks = {
+        it.question.name: page.words.page("dashboard/_fill_part", page=page, part="ask", it=it)
+        for it in filling.newer(page.asks, sent)
+    }
+    return {
+        "said": page.said, "bad": page.bad, "stopped": page.stopped, "done": done, "next": way, "head": page.head,
+        "mark": "", "files": None, "blocks": blocks,
+        "applies": [it.question.name for it in page.asks if it.applies],
+        "wrong": {it.question.name: it.wrong for it in page.wrong},
+        "marks": {it.question.name: it.mark for it in page.asks if it.question.name in sent.shown},
+        "saved": page.draft,
+    }  # fmt: skip
+
+
+def _drawn(page: LinkPage, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(page.words.page("survey/page", page=page), status)
+
+
+STATUS = {"link_unknown": 404, "too_fast": 429, "not_from_here": 403, "no_cookie": 403, "not_understood": 400}
+
+
+def _shut(request: Request, words: Renderer, refusal: Refusal) -> Response:
+    """Return why there is no page, in the reader's language."""
+    status, said = STATUS.get(refusal.key.rpartition(".")[2], 404), words.refusal(refusal)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return JSONResponse({"error": said}, status)
+    return HTMLResponse(words.page("survey/shut", said=said, path=request.url.path), status)
