@@ -73,7 +73,7 @@ def export_(day: str | None, first: str | None, last: str | None, people_: bool,
         raise Refusal("cli.export_terminal")
     codes = kind == "csv" if labels is None else not labels
     mark = output is not None  # for Excel, which opens files; programs that read the output need none
-    writing = Writing(words(), datetime.now(UTC))
+    writing = Writing(words(), datetime.now(UTC), None)
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         if people_:
             today = writing.now.astimezone(writing.words.zone).date()

@@ -53,7 +53,7 @@ def _one(context: Context, view: View, number: int) -> RollCalls:
         view.every = EVERY
     page = RollCalls(one=lists.values(context, it, tops, NAMED), may_close=lists.may_close(context, it, view.reader))
     if view.query.text("as") == "file":
-        page.file = rollcall_file.write(context, view.words, it, tops)
+        page.file = rollcall_file.write(context, view.words, it, tops, view.reader)
     return page
 
 

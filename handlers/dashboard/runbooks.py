@@ -56,7 +56,7 @@ def _one(context: Context, view: View, number: int) -> Runbooks:
         view.every, view.ages = EVERY, True
     page = Runbooks(one=board.values(context, run), may_end=board.may_end(context, run, view.reader))
     if view.query.text("as") == "file":
-        page.file = run_file.write(context, view.words, run)
+        page.file = run_file.write(context, view.words, run, view.reader)
     return page
 
 

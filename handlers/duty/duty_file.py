@@ -12,6 +12,7 @@ from handlers.exports.about import Writing
 from models.core import audit
 from models.duty import shifts
 from models.files import blobs
+from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
@@ -21,11 +22,11 @@ BACK, AHEAD, MOST = timedelta(days=31), timedelta(days=15), 2000
 COLUMNS = ("unit", "day", "shift", "starts_at", "ends_at", "staff_no", "name", "checked_at", "place", "note", "state")
 
 
-def write(context: Context, words: Renderer, tops: Sequence[Unit]) -> tuple[str, bytes]:
-    """Return the file and its name: a month back and what is made ahead, `MOST` shifts at most."""
+def write(context: Context, words: Renderer, tops: Sequence[Unit], by: Person) -> tuple[str, bytes]:
+    """Return the file, written for `by`, and its name: a month back and what is made ahead, `MOST` shifts at most."""
     said = {**file_words.told(words), **file_words.told(words, "duty/words")}
     rows, out = list(rows_of(context, words, said, tops)), BytesIO()
-    first = about.of_list(context.session, Writing(words, context.now), len(rows) - 1, said["duty.about"])
+    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, said["duty.about"])
     workbook.write([first, Page(said["duty"], rows, typed=True)], out, file_words.formats(said))
     day = context.now.astimezone(words.zone).date()
     return file_words.file_name(said, [said["duty"]], day, day, "xlsx"), out.getvalue()
@@ -64,7 +65,7 @@ def rows_of(
 
 def send(turn: Turn, tops: Sequence[Unit]) -> None:
     """Send the file to the speaker."""
-    name, data = write(turn, turn.words, tops)
+    name, data = write(turn, turn.words, tops, turn.person)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     for top in tops:
         audit.note(turn.session, turn.now, turn.person.staff_no, "export", top.path, of="duty")

@@ -30,7 +30,7 @@ class Writing:
 
     words: Renderer
     now: datetime
-    by: Person | None = None
+    by: Person | None
 
 
 def of_reports(

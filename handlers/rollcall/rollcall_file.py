@@ -14,6 +14,7 @@ from handlers.rollcall import lists
 from models.core import audit
 from models.files import blobs
 from models.messaging import addresses
+from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import counts, rollcalls
 from models.rounds.rounds import Round
@@ -25,12 +26,14 @@ MOST = 2000  # rows that the desk may write itself
 COLUMNS = ("unit", "staff_no", "name", "phone", "status", "place", "answered_at")
 
 
-def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit]) -> tuple[str, bytes]:
-    """Return the file and its name."""
+def write(
+    context: Context, words: Renderer, it: Round, tops: Sequence[Unit], by: Person
+) -> tuple[str, bytes]:  # fmt: skip
+    """Return the file and its name; `by` is whom it is written for."""
     said = {**file_words.told(words), **file_words.told(words, "rounds/rollcall_words")}
     rows, out = list(_rows(context, said, it, tops)), BytesIO()
     title = f"{said['rollcall']} {it.id}"
-    first = about.of_list(context.session, Writing(words, context.now), len(rows) - 1, title)
+    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, title)
     workbook.write([first, Page(said["rollcall"], rows, typed=True)], out, file_words.formats(said))
     return file_words.named([title], "xlsx"), out.getvalue()
 
@@ -55,7 +58,7 @@ def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 def send(turn: Turn, it: Round) -> None:
     """Send the file to the speaker."""
-    name, data = write(turn, turn.words, it, lists.tops_of(turn, it, turn.person))
+    name, data = write(turn, turn.words, it, lists.tops_of(turn, it, turn.person), turn.person)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     path = turn.session.get_one(Unit, it.unit_id).path
     audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, number=it.id)

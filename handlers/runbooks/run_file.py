@@ -14,6 +14,7 @@ from handlers.exports.about import Writing
 from handlers.runbooks import board
 from models.core import audit
 from models.files import blobs
+from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.runbooks.runs import RunbookRun
 from models.spreadsheets import workbook
@@ -26,14 +27,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write(context: Context, words: Renderer, run: RunbookRun) -> tuple[str, bytes]:
-    """Return the file and its name; that of a drill says so in the name, on each sheet and in each row."""
+def write(context: Context, words: Renderer, run: RunbookRun, by: Person) -> tuple[str, bytes]:
+    """Return the file, written for `by`, and its name; that of a drill says so in the name, on each sheet and in each
+    row."""
     said = {**file_words.told(words), **file_words.told(words, "runbooks/words")}
     told = board.values(context, run)
     lines, out = list(_rows(context, said, run, told["lines"])), BytesIO()
     mark = f"{said['runbook.drill']} " if run.drill else ""
     title = f"{mark}{told['title']} {run.id}"
-    first = about.of_list(context.session, Writing(words, context.now), len(lines) - 1, title)
+    first = about.of_list(context.session, Writing(words, context.now, by), len(lines) - 1, title)
     workbook.write([first, Page(f"{mark}{said['runbook']}", lines, typed=True)], out, file_words.formats(said))
     return file_words.named([title], "xlsx"), out.getvalue()
 
@@ -71,7 +73,7 @@ def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 def send(turn: Turn, run: RunbookRun) -> None:
     """Send the file to the speaker."""
-    name, data = write(turn, turn.words, run)
+    name, data = write(turn, turn.words, run, turn.person)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     path = turn.session.get_one(Unit, run.unit_id).path
     audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, number=run.id)

@@ -35,7 +35,7 @@ KINDS = {
     "partner": "Partner", "handed": "HandedUp",
 }  # fmt: skip
 SAMPLES = {"20991231": "20261201", "f" * 12: "abcd", "f" * 16: "1", "f" * 40: "signoff"}  # by the longest that is read
-REFUSED = ("不在您", "该按钮", "重新发送", "已提交或已取消", "您无权查看")
+REFUSED = ("不在您", "该按钮", "重新发送", "已提交或已取消", "已经发送或已取消", "您无权查看")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
 

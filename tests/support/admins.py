@@ -57,6 +57,15 @@ def file_of(world: World, who: str) -> list[list[str]]:
     return [["" if cell is None else str(cell) for cell in row] for row in page.iter_rows(values_only=True)]
 
 
+def about_of(world: World, who: str) -> dict[str, str]:
+    """Return what the first sheet of a workbook that somebody got says of it."""
+    file = world.last(who).content.file
+    assert file
+    with world.database.reading() as session:
+        first = load_workbook(io.BytesIO(data_of(session, file.digest))).worksheets[0]
+    return {str(row[0]): str(row[1]) for row in first.iter_rows(values_only=True) if row[0]}
+
+
 def table_of(world: World, who: str) -> list[dict[str, str]]:
     """Return the rows of that table by the words of its heading."""
     head, *rows = file_of(world, who)

@@ -13,7 +13,7 @@ from models.organisation import people
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from tests.handlers.alerts.fevers import DEEP
-from tests.support.admins import file_of
+from tests.support.admins import about_of, file_of
 from tests.support.world import TUESDAY, Bubble, World
 
 PHONES = {"1004": "13800007004", "1005": "13800007005", "1013": "+442079460958"}
@@ -251,6 +251,7 @@ def test_it_is_exported_with_answers_and_numbers_and_is_in_the_audit(world: Worl
         ["区局/物流部/一站", "1004", "张伟", "13800007004", "需要帮助"],
         ["区局/物流部/一站", "1005", "李梅", "13800007005", "未回答"],
     ]
+    assert {"生成人": "陈局（1001）"}.items() <= about_of(world, "陈局").items()
     assert "开始点名" in world.says("周敏", "留痕")
     assert "进行中的点名：1" in world.says("周敏", "系统")
 

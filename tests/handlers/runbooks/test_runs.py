@@ -276,8 +276,8 @@ def test_who_goes_on_leave_in_mid_run_is_replaced_and_the_message_says_so(world:
     world.says("陈局", "/excuse 1007 3d 就医")
     after(world, minutes=11)
     assert names(world, steps(world, run)[3]) == ["李梅"]
-    assert "原承办人赵强休假，现转由您承办。" in asked(world, "李梅")[-1].text
-    assert "李梅（代赵强，休假）" in board(world)
+    assert "原承办人赵强请假，现转由您承办。" in asked(world, "李梅")[-1].text
+    assert "李梅（代赵强，请假）" in board(world)
     assert "承办人：李梅" in asked(world, "赵强")[-1].text
 
 

@@ -29,7 +29,7 @@ def _file(world: World, kind: str, locale: str) -> bytes:
     """Return the roster in words, or in codes."""
     out, codes = BytesIO(), locale == "codes"
     with world.database.reading() as session:
-        writing = Writing(Renderer("en" if codes else locale), world.clock.now())
+        writing = Writing(Renderer("en" if codes else locale), world.clock.now(), None)
         rosters.write(session, writing, kind, MONDAY, out, codes=codes)
     return out.getvalue()
 
