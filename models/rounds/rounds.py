@@ -90,8 +90,6 @@ class Round(Table, table=True):
     number: int = 1
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_by: int | None = Field(default=None, foreign_key="person.id")
-    closed_at: datetime | None = Field(default=None, sa_type=Instant)
-    closed_by: int | None = Field(default=None, foreign_key="person.id")
     stage: str = Stage.FINDING
     cursor: int = Field(default=0, sa_type=BigInteger)  # the random numbers of boxes are large
     next_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -101,6 +99,8 @@ class Round(Table, table=True):
     urges: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     ended: bool = False
     opened: int = 0
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_by: int | None = Field(default=None, foreign_key="person.id")
 
     @property
     def whom(self) -> Audience:
