@@ -26,6 +26,7 @@ EARLY = timedelta(hours=1)  # before a shift, when its people are told and may c
 GRACE = timedelta(minutes=15)  # after its beginning, when a missing check-in is an alert
 DAY_AHEAD = timedelta(days=1)  # when what is missing is told to the lead
 EVENING, MORNING = 21 * 60, 7 * 60  # what would ring at night rings on the evening before
+LONGEST = timedelta(hours=26)  # of a shift, a day on which clocks change included: older ones are not read
 JOINT = timedelta(hours=1)  # between the end of a shift and the beginning of the one it hands over to
 
 
@@ -220,8 +221,8 @@ def listed(
     """Return the shifts of these subtrees that lie at least partly between two instants, by their beginning."""
     query = (
         select(Shift, Unit).join(Unit, col(Unit.id) == col(Shift.unit_id))
-        .where(or_(*(below(top.path) for top in tops)), Shift.ends_at > since, Shift.starts_at < until,
-               col(Shift.cancelled_at).is_(None))
+        .where(or_(*(below(top.path) for top in tops)), Shift.ends_at > since, Shift.starts_at > since - LONGEST,
+               Shift.starts_at < until, col(Shift.cancelled_at).is_(None))
         .order_by(col(Shift.starts_at), col(Unit.rank), col(Shift.id)).limit(most)
     )  # fmt: skip
     return [(shift, unit) for shift, unit in session.exec(query).all()]
