@@ -18,6 +18,7 @@ from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.donations import totals as donations
+from models.duty import standing as duty
 from models.evidence import seals
 from models.forms import versions
 from models.handup import counts as handup_counts
@@ -58,6 +59,7 @@ def handle(turn: Turn, words: str) -> None:
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
         supplies=supplies.standing(turn.session, tops, turn.now - DAY),
         donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
+        duty=duty.standing(turn.session, tops, turn.now),
         runbooks=counts.counted(turn.session, turn.now, tops),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),

@@ -245,9 +245,9 @@ def open_ones(session: Session, tops: Sequence[Unit], person: Person) -> list[Se
     inside = select(Unit.id).where(or_(*(below(top.path) for top in tops))) if tops else select(Unit.id).where(False)
     mine = (col(Secondment.unit_id).in_(inside)) | (col(Secondment.home_id).in_(inside))
     query = select(Secondment).where(
-        col(Secondment.state).in_(OPEN),
+        col(Secondment.at).is_not(None), col(Secondment.state).in_(OPEN),
         or_(mine, Secondment.person_id == person.id),
-    )
+    )  # fmt: skip
     return list(session.exec(query.order_by(col(Secondment.first), col(Secondment.id))).all())
 
 
@@ -264,14 +264,3 @@ def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Secondmen
     """Return the secondment that is to begin or to end first by now, leaving out those set aside."""
     query = select(Secondment).where(col(Secondment.at) <= now, col(Secondment.id).not_in(aside))
     return session.exec(query.order_by(col(Secondment.at), col(Secondment.id)).limit(1)).first()
-
-
-def counted(session: Session, tops: Sequence[Unit]) -> int:
-    """Return how many people of these subtrees are in another unit now."""
-    return sum(it.state == Stage.RUNNING for it in _of(session, tops))
-
-
-def _of(session: Session, tops: Sequence[Unit]) -> Sequence[Secondment]:
-    inside = select(Unit.id).where(or_(*(below(top.path) for top in tops)))
-    found = select(Secondment).where(Secondment.state == Stage.RUNNING, col(Secondment.unit_id).in_(inside))
-    return session.exec(found).all()

@@ -24,6 +24,7 @@ from models.time.times import zone as time_zone
 
 EARLY = timedelta(hours=1)  # before a shift, when its people are told and may check in
 GRACE = timedelta(minutes=15)  # after its beginning, when a missing check-in is an alert
+LONGEST = timedelta(hours=26)  # a day, also when clocks change
 DAY_AHEAD = timedelta(days=1)  # when what is missing is told to the lead
 EVENING, MORNING = 21 * 60, 7 * 60  # what would ring at night rings on the evening before
 JOINT = timedelta(hours=1)  # between the end of a shift and the beginning of the one it hands over to
@@ -220,8 +221,8 @@ def listed(
     """Return the shifts of these subtrees that lie at least partly between two instants, by their beginning."""
     query = (
         select(Shift, Unit).join(Unit, col(Unit.id) == col(Shift.unit_id))
-        .where(or_(*(below(top.path) for top in tops)), Shift.ends_at > since, Shift.starts_at < until,
-               col(Shift.cancelled_at).is_(None))
+        .where(or_(*(below(top.path) for top in tops)), Shift.starts_at > since - LONGEST,
+               Shift.starts_at < until, Shift.ends_at > since, col(Shift.cancelled_at).is_(None))
         .order_by(col(Shift.starts_at), col(Unit.rank), col(Shift.id)).limit(most)
     )  # fmt: skip
     return [(shift, unit) for shift, unit in session.exec(query).all()]
@@ -341,10 +342,3 @@ ANY_DUE = select(Shift.id).where(col(Shift.next_at) <= bindparam("now")).exists(
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Shift | None:
     query = select(Shift).where(col(Shift.next_at) <= now, col(Shift.id).not_in(aside))
     return session.exec(query.order_by(col(Shift.next_at), col(Shift.id)).limit(1)).first()
-
-
-def counted(session: Session, tops: Sequence[Unit], now: datetime) -> tuple[int, int]:
-    """Return how many are on duty now in these subtrees, and how many of them have checked in."""
-    found = [shift for shift, _ in listed(session, tops, now, now, 2000)]
-    held = [duty for group in of_shifts(session, [it.id for it in found]).values() for duty, _ in group]
-    return len(held), sum(it.checked_at is not None for it in held)

@@ -16,6 +16,7 @@ from models.core.table import Table
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.donations import totals as donations
+from models.duty import standing as duty
 from models.evidence import seals
 from models.evidence.seals import Seal
 from models.forms import passes
@@ -102,7 +103,7 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies` and `donations` how these stand; `passed` how many passed a quiz."""
+    way; `supplies`, `donations` and `duty` how these stand; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -127,6 +128,7 @@ class Evening:
     passed: int
     supplies: supplies.Standing
     donations: donations.Standing
+    duty: duty.Standing | None
     runbooks: Counts
 
 
@@ -161,6 +163,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         passed=passes.since(session, since),
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
+        duty=duty.standing(session, tops, now),
         runbooks=counts.counted(session, now),
         questions=questions.counted(session, tops, now),
     )

@@ -267,3 +267,20 @@ def test_the_excel_file_has_a_row_for_each_person(world: World) -> None:
     assert world.last("王建国").content.file is not None
     with world.database.reading() as session:
         assert session.exec(select(Unit.id).limit(1)).first()
+
+
+def test_the_evening_report_and_the_system_say_who_is_on_duty_and_seconded(world: World) -> None:
+    assert "值班：" not in world.says("周敏", "系统")
+    writes(world, "每天 9:00-21:00 白班 2人：张伟、Ann Lee")
+    world.says("周敏", "下沉 李梅 二站 11-24 11-25")
+    world.taps("周敏", "确认")
+    world.at("8:30", TUESDAY)
+    world.taps("张伟", "到岗签到")
+    said = world.says("周敏", "系统")
+    assert "🛡 值班：下沉1人" in said  # before the shift begins nobody is on duty
+    world.at("20:01", TUESDAY)
+    told = "🛡 值班：当班2人（已签到1人）、下沉1人"
+    assert told in next(b.text for b in reversed(world.chat("周敏")) if "自检" in b.text)
+    assert told in world.says("周敏", "系统")
+    world.at("21:00", TUESDAY)
+    assert "🛡 值班：下沉1人" in world.says("周敏", "系统")
