@@ -6,6 +6,7 @@ from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
     donations,
+    duty,
     exports,
     form,
     handups,
@@ -42,6 +43,7 @@ PAGES: tuple[Page, ...] = (
     handups.PAGE,
     supplies.PAGE,
     donations.PAGE,
+    duty.PAGE,
     runbooks.PAGE,
     people_data.PAGE,
     tasks.PAGE,
