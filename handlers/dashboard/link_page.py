@@ -11,6 +11,8 @@ from handlers.core.context import Context
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.dashboard.filling import Asked, asks
+from handlers.questions import by_link
+from handlers.questions.by_link import Talk
 from handlers.reporting import form_page
 from handlers.reporting.form_page import Judged
 from models.conversations import drafts
@@ -61,6 +63,7 @@ class LinkPage:
     said: str = ""
     bad: bool = False
     tried: bool = False
+    talk: Talk | None = None
     csrf: str = ""
     nonce: str = ""
 
@@ -87,10 +90,11 @@ def head(reply: Reply | None) -> int:
 
 def gather(
     context: Context, found: Found, token: str, locale: str, *, sent: FilledPage | None = None, change: bool = False,
-    answered: bool = False,
+    answered: bool = False, sought: str = "",
 ) -> LinkPage:  # fmt: skip
     """Return the page as it stands, with what `sent` holds that could not be taken; `answered` says that this browser
-    has answered an open link, `change` that somebody wants to change what they answered."""
+    has answered an open link, `change` that somebody wants to change what they answered, and `sought` which
+    published answers they look for."""
     session, it = context.session, found.round
     words = Renderer(locale, it.timezone, rehearsal=context.defaults.rehearsal)
     version = rounds.newest(session, it)
@@ -100,6 +104,7 @@ def gather(
         session.get_one(Unit, it.unit_id), session.get_one(Person, version.by), found.person, token,
         saves=found.person is not None, draft=draft is not None, several=found.link.several, head=head(found.reply),
     )  # fmt: skip
+    page.talk = by_link.gather(context, found, sought)
     page.answered = answered or (found.reply is not None and found.reply.number > 0)
     try:
         _refuse(context, found)
