@@ -117,7 +117,7 @@ class Links:
         elif done or (sent.do == "drop" and not page.stopped):
             response = RedirectResponse(way, 303)
         else:
-            response = _drawn(page)
+            response = _drawn(page, STATUS["too_fast"] if outcome.fast else 200)
         if done and page.person is None and not page.several:
             self._remember(request, response, page.it.id)
         return response
@@ -145,7 +145,8 @@ class Links:
         self, request: Request, token: str, device: str, told: dict[str, str], sent: FilledPage
     ) -> tuple[Outcome, str]:  # fmt: skip
         """Hand it to the desk; return what came of it, and what keeps the survey from taking answers. What an open
-        link's page only saves is not kept anywhere."""
+        link's page only saves is not kept anywhere; one that comes too fast is shown again, with all that was typed:
+        a market's phones share an address."""
         found = await self._visits.read(lambda session: links.find(session, token, self._visits.day))
         if found is None:
             raise Refusal("surveys.link_unknown")
@@ -155,8 +156,11 @@ class Links:
                 raise Refusal("surveys.no_cookie")
             if sent.do != "submit":
                 return Outcome(), ""
-            self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
-            self._count_link(found)
+            try:
+                self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
+                self._count_link(found)
+            except Refusal as refusal:
+                return Outcome(Renderer(_language(request)).refusal(refusal), bad=True, fast=True), ""
             mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
             if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
                 return Outcome(done=True), ""

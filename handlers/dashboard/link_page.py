@@ -39,7 +39,8 @@ class OfForm:
 @dataclass
 class LinkPage:
     """The page. `stopped` says why nothing is taken, and `answered` that it was answered; otherwise the questions stand
-    there. `saves` says that what is entered is kept: of a personal link to a named survey."""
+    there. `saves` says that what is entered is kept: of a personal link to a named survey; `earlier` that answers given
+    before count until these are submitted."""
 
     asked: OfForm
     words: Renderer
@@ -52,6 +53,7 @@ class LinkPage:
     token: str
     saves: bool
     draft: bool = False
+    earlier: bool = False
     several: bool = False
     head: int = 0
     asks: list[Asked] = field(default_factory=list)
@@ -72,11 +74,13 @@ class LinkPage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of what a page sent: `said` to whoever sent it, a refusal if `bad`; `done` where the answers are in."""
+    """What came of what a page sent: `said` to whoever sent it, a refusal if `bad`, for now if `fast`; `done` where
+    the answers are in."""
 
     said: str = ""
     bad: bool = False
     done: bool = False
+    fast: bool = False
 
 
 def head(reply: Reply | None) -> int:
@@ -110,7 +114,7 @@ def gather(
     page.changeable = page.answered and found.person is not None
     if page.answered and not (change or draft or (sent and found.person)):
         return page
-    page.answered = False
+    page.answered, page.earlier = False, page.changeable
     stood = _stood(found, draft)
     judged = form_page.judge(page.asked.form, stood, sent, page.today) if sent else Judged(dict(stood))
     page.tried = sent is not None and (sent.tried or sent.do == "submit")
