@@ -66,11 +66,9 @@ def _collect(
 def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:
     persons = [_person(session, it) for it in ON_DUTY]
     turns = tuple(it.id for it in persons)
-    week = [
+    week = [  # after a night comes a free day
         Line(said["day_shift"], tuple(range(7)), 9 * 60, 18 * 60, 1, turns),
-        Line(
-            said["night_shift"], tuple(range(7)), 18 * 60, DAY + 9 * 60, 1, turns[2:] + turns[:2]
-        ),  # after a night a free day
+        Line(said["night_shift"], tuple(range(7)), 18 * 60, DAY + 9 * 60, 1, turns[2:] + turns[:2]),
     ]
     first = day_at(now, zone) + timedelta(days=1)
     rotas.replace(session, people.home(session, persons[0]), week, persons[0].id, first, zone, now, place=False)

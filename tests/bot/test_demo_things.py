@@ -31,9 +31,7 @@ def test_the_demo_begins_with_masks_disinfectant_and_two_collections(database: D
         assert verification.verify(session).differs == []
 
 
-def test_one_station_of_the_demo_is_on_duty_by_day_and_by_night_and_nobody_two_shifts_in_a_row(
-    database: Database,
-) -> None:
+def test_a_station_is_on_duty_day_and_night_and_nobody_two_shifts_in_a_row(database: Database) -> None:
     morning = stage._morning()
     with database.writing() as session:
         stage._found(session, Defaults("zh_CN"))
