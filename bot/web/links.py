@@ -25,6 +25,7 @@ from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.dashboard import filling, link_page
 from handlers.dashboard.link_page import LinkPage, Outcome
+from handlers.questions import by_link
 from handlers.rounds.outside import PATH
 from models.core.database import Database
 from models.core.errors import Refusal
@@ -34,6 +35,7 @@ from models.rounds.links import Found
 DEVICE, ANSWERED = "zeroreport_device", "zeroreport_answered"
 YEAR = 365 * 24 * 3600
 LONGEST_COOKIE = 64
+LONGEST_SOUGHT = 100  # characters by which published answers are looked for
 REMEMBERED = 20_000  # sendings that must not count twice, of surveys that keep nothing by which it could be told
 KEPT = 40  # surveys of which a browser knows that it answered
 LOOKS_A_SECOND, LOOKS_AT_ONCE = 10.0, 300.0  # pages and savings from one address: a market shares one
@@ -101,6 +103,8 @@ class Links:
         if not told:
             raise Refusal("surveys.not_understood")
         device = self._device(request) or ""
+        if sent.do == "ask":
+            return await self._asked(request, token, told.get("words", ""), whole(told.get("about", "")))
         outcome, stopped = await self._handed(request, token, device, told, sent)
         done = outcome.done
         page = await self._gathered(request, token, device, sent=sent, nonce=told.get("nonce", ""))
@@ -113,16 +117,36 @@ class Links:
         elif done or (sent.do == "drop" and not page.stopped):
             response = RedirectResponse(way, 303)
         else:
-            response = _drawn(page)
+            response = _drawn(page, STATUS["too_fast"] if outcome.fast else 200)
         if done and page.person is None and not page.several:
             self._remember(request, response, page.it.id)
         return response
+
+    async def _asked(self, request: Request, token: str, typed: str, about: int) -> Response:
+        """Hand a question to the desk, and show the page with it; what is refused stays in its field."""
+
+        def ask(session: Session, now: datetime) -> None:
+            found = links.find(session, token, self._desk.defaults.today(now))
+            if found is None:
+                raise Refusal("surveys.link_unknown")
+            by_link.ask(self._desk.context(session, now), found, typed, about)
+
+        try:
+            await self._desk.run(ask)
+        except Refusal as refusal:
+            page = await self._gathered(request, token, "")
+            if page.talk is None or refusal.key == "surveys.link_unknown":
+                raise
+            page.talk.refused, page.talk.typed, page.talk.about = page.words.refusal(refusal), typed, about
+            return _drawn(page)
+        return RedirectResponse(f"{PATH}{token}?lang={_language(request)}#ask", 303)
 
     async def _handed(
         self, request: Request, token: str, device: str, told: dict[str, str], sent: FilledPage
     ) -> tuple[Outcome, str]:  # fmt: skip
         """Hand it to the desk; return what came of it, and what keeps the survey from taking answers. What an open
-        link's page only saves is not kept anywhere."""
+        link's page only saves is not kept anywhere; one that comes too fast is shown again, with all that was typed:
+        a market's phones share an address."""
         found = await self._visits.read(lambda session: links.find(session, token, self._visits.day))
         if found is None:
             raise Refusal("surveys.link_unknown")
@@ -132,8 +156,11 @@ class Links:
                 raise Refusal("surveys.no_cookie")
             if sent.do != "submit":
                 return Outcome(), ""
-            self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
-            self._count_link(found)
+            try:
+                self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
+                self._count_link(found)
+            except Refusal as refusal:
+                return Outcome(Renderer(_language(request)).refusal(refusal), bad=True, fast=True), ""
             mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
             if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
                 return Outcome(done=True), ""
@@ -182,8 +209,9 @@ class Links:
             answered = found.person is None and self._answered(session, request, found, device, done=done)
             context = self._desk.context(session, self._clock())
             page = link_page.gather(
-                context, found, token, _language(request), sent=sent, change=change, answered=answered
-            )
+                context, found, token, _language(request), sent=sent, change=change, answered=answered,
+                sought=clean(request.query_params.get("faq", ""))[:LONGEST_SOUGHT],
+            )  # fmt: skip
             page.csrf = _csrf(token, device) if found.person is None else ""
             page.nonce = nonce or secrets.token_urlsafe(12)
             return page

@@ -11,6 +11,8 @@ from handlers.core.context import Context
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.dashboard.filling import Asked, asks
+from handlers.questions import by_link
+from handlers.questions.by_link import Talk
 from handlers.reporting import form_page
 from handlers.reporting.form_page import Judged
 from models.conversations import drafts
@@ -37,7 +39,8 @@ class OfForm:
 @dataclass
 class LinkPage:
     """The page. `stopped` says why nothing is taken, and `answered` that it was answered; otherwise the questions stand
-    there. `saves` says that what is entered is kept: of a personal link to a named survey."""
+    there. `saves` says that what is entered is kept: of a personal link to a named survey; `earlier` that answers given
+    before count until these are submitted."""
 
     asked: OfForm
     words: Renderer
@@ -50,6 +53,7 @@ class LinkPage:
     token: str
     saves: bool
     draft: bool = False
+    earlier: bool = False
     several: bool = False
     head: int = 0
     asks: list[Asked] = field(default_factory=list)
@@ -59,6 +63,7 @@ class LinkPage:
     said: str = ""
     bad: bool = False
     tried: bool = False
+    talk: Talk | None = None
     csrf: str = ""
     nonce: str = ""
 
@@ -69,11 +74,13 @@ class LinkPage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of what a page sent: `said` to whoever sent it, a refusal if `bad`; `done` where the answers are in."""
+    """What came of what a page sent: `said` to whoever sent it, a refusal if `bad`, for now if `fast`; `done` where
+    the answers are in."""
 
     said: str = ""
     bad: bool = False
     done: bool = False
+    fast: bool = False
 
 
 def head(reply: Reply | None) -> int:
@@ -83,10 +90,11 @@ def head(reply: Reply | None) -> int:
 
 def gather(
     context: Context, found: Found, token: str, locale: str, *, sent: FilledPage | None = None, change: bool = False,
-    answered: bool = False,
+    answered: bool = False, sought: str = "",
 ) -> LinkPage:  # fmt: skip
     """Return the page as it stands, with what `sent` holds that could not be taken; `answered` says that this browser
-    has answered an open link, `change` that somebody wants to change what they answered."""
+    has answered an open link, `change` that somebody wants to change what they answered, and `sought` which
+    published answers they look for."""
     session, it = context.session, found.round
     words = Renderer(locale, it.timezone, rehearsal=context.defaults.rehearsal)
     version = rounds.newest(session, it)
@@ -96,6 +104,7 @@ def gather(
         session.get_one(Unit, it.unit_id), session.get_one(Person, version.by), found.person, token,
         saves=found.person is not None, draft=draft is not None, several=found.link.several, head=head(found.reply),
     )  # fmt: skip
+    page.talk = by_link.gather(context, found, sought)
     page.answered = answered or (found.reply is not None and found.reply.number > 0)
     try:
         _refuse(context, found)
@@ -105,7 +114,7 @@ def gather(
     page.changeable = page.answered and found.person is not None
     if page.answered and not (change or draft or (sent and found.person)):
         return page
-    page.answered = False
+    page.answered, page.earlier = False, page.changeable
     stood = _stood(found, draft)
     judged = form_page.judge(page.asked.form, stood, sent, page.today) if sent else Judged(dict(stood))
     page.tried = sent is not None and (sent.tried or sent.do == "submit")

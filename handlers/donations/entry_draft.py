@@ -208,7 +208,8 @@ def _into_stock(turn: Turn, it: Collection, values: dict[str, Any], said: Said) 
 
 def _undo(turn: Turn, entry: DonationEntry, said: Said) -> DonationEntry:
     """Undo an entry; goods that went into the stock leave it again."""
-    made = entries.undo(turn.session, entry, Said(said.by, said.at, said.words))
+    made = entries.undo(turn.session, entry, Said(said.by, said.at, said.words, files=said.files))
+    bills.record(turn.session, said.files, entry=made.id)
     if entry.movement_id is not None:
         movement = turn.session.get_one(Movement, entry.movement_id)
         if not movements.undone(turn.session, [movement.id]):

@@ -55,7 +55,8 @@ def overview(turn: Turn, parts: list[str]) -> None:
 
 def _may(turn: Turn, it: Secondment) -> dict[str, bool]:
     host = secondments.may_host(turn.session, turn.person, it, turn.today)
-    return {"host": host, "may": host or secondments.may_recall(turn.session, turn.person, it, turn.today)}
+    home = secondments.may_recall(turn.session, turn.person, it, turn.today)
+    return {"host": host, "home": home, "may": host or home}
 
 
 @router.button("new")
@@ -222,7 +223,7 @@ def tap_end(turn: Turn, secondment_id: SecondmentId) -> None:
 def tap_longer(turn: Turn, secondment_id: SecondmentId) -> None:
     """Ask until when it is to last."""
     it = turn.session.get(Secondment, secondment_id)
-    if it is None or not _may(turn, it)["may"]:
+    if it is None or not _may(turn, it)["home"]:
         turn.toast("core/not_yours", alert=True)
         return
     person = turn.session.get_one(Person, it.person_id)

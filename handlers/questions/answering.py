@@ -113,18 +113,8 @@ def typed_further(turn: Turn, expected: ExpectedInput, text: str) -> None:
 
 def _further(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord]) -> None:
     """Add what the asker says: whoever took it is told, or the first level."""
-    session = turn.session
-    question = session.get_one(Question, expected.about)
-    questions.ask_further(session, question, Told(words, files, turn.person.id), turn.now)
-    taker = session.get_one(Person, question.taken_by) if question.taken_by else None
-    if taker and reach.may_answer(session, taker, question, turn.today):
-        ring = [taker.id]
-    else:
-        questions.release(question)
-        every = notifying.reached_levels(turn, question)
-        ring = [person.id for person, _ in every[0]] if every else []
-    questions.brought(session, question, ring)
-    _said(turn, question, ring)
+    question = turn.session.get_one(Question, expected.about)
+    _said(turn, question, notifying.further(turn, question, Told(words, files, turn.person.id)))
 
 
 @router.file

@@ -12,7 +12,7 @@ from handlers.alerts.levels import Reached
 from handlers.core.context import Context
 from handlers.core.events import LanguageChosen
 from handlers.core.rendering import Content
-from models.alerts.tellings import Telling
+from models.alerts.tellings import Telling, Told
 from models.authority import permissions
 from models.core import audit
 from models.files import attachments
@@ -23,7 +23,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
-from models.questions import faq, questions, reach
+from models.questions import faq, link_questions, questions, reach
 from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.time.times import awake
@@ -62,6 +62,22 @@ def bring(context: Context, question: Question, whom: Sequence[Reached]) -> None
     """Bring a question to these people, whose phones ring; everybody who has it sees how it stands."""
     questions.brought(context.session, question, [person.id for person, _ in whom])
     show(context, question, ring=[person.id for person, _ in whom])
+
+
+def further(context: Context, question: Question, told: Told) -> list[int]:
+    """Add what the asker says; return whose phones ring: whoever took it, or else the first level. Raises
+    `questions.many_more`."""
+    session = context.session
+    questions.ask_further(session, question, told, context.now)
+    taker = session.get_one(Person, question.taken_by) if question.taken_by else None
+    if taker and reach.may_answer(session, taker, question, context.today):
+        ring = [taker.id]
+    else:
+        questions.release(question)
+        every = reached_levels(context, question)
+        ring = [person.id for person, _ in every[0]] if every else []
+    questions.brought(session, question, ring)
+    return ring
 
 
 def show(context: Context, question: Question, *, ring: Iterable[int] = ()) -> None:
@@ -118,11 +134,13 @@ def content(context: Context, question: Question, reader: Person) -> Content:
 def view(context: Context, question: Question) -> dict[str, Any]:
     """Return what every template about a question may use."""
     session = context.session
-    asker = session.get_one(Person, question.person_id)
+    asker, link = session.get_one(Person, question.person_id), link_questions.link_of(session, question)
     return {
         "it": question,
         "asker": asker,
         "gone": reachable(session, asker) is None,
+        "link": link,
+        "link_ended": link is not None and (link.ended_at is not None or asker.left_by(context.today)),
         "unit": questions.unit_of(session, question),
         "topic": session.get_one(Topic, question.topic_id) if question.topic_id else None,
         "taker": session.get_one(Person, question.taken_by) if question.taken_by else None,

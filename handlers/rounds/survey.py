@@ -47,8 +47,20 @@ def survey(turn: Turn, words: str) -> None:
             standing.show(turn, it)
     else:
         draft = Draft(kind=RoundKind.SURVEY, step="form", asks=Asks.FORM, missing=STEPS)
-        draft = read_form(turn, draft, said) if said else draft
+        draft = _typed(turn, draft, said) if said else draft
         notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
+
+
+def _typed(turn: Turn, draft: Draft, said: str) -> Draft:
+    """Take a form that was typed. Raises as `read_form`, and `surveys.nobody` for a number and a name that is no
+    recipient of the speaker's, whether there is such a survey or not."""
+    try:
+        return read_form(turn, draft, said)
+    except Refusal as refusal:
+        number, _, name = said.removeprefix("№").partition(" ")
+        if refusal.key == "surveys.no_form" and number.isdecimal() and name:
+            raise Refusal("surveys.nobody", number=number[:8], name=name.strip()[:40]) from None
+        raise
 
 
 def _show_one(turn: Turn, it: Round, tops: Sequence[Unit], name: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from models.core.exact import NOTHING
@@ -27,14 +28,15 @@ class Total:
 def collected(session: Session, unit: Unit, since: datetime, until: datetime) -> list[Total]:
     """Return the totals of the collections of a unit and those below in this time (the end excluded), the oldest first,
     without entries that were undone by now."""
-    gone = select(DonationEntry.undoes_id).where(col(DonationEntry.undoes_id).is_not(None))
+    against = aliased(DonationEntry)
+    undone = select(against.id).where(against.undoes_id == DonationEntry.id).exists()
     spent, amount = col(DonationEntry.kind) == Entered.SPENT, func.sum(DonationEntry.amount)
     query = (
         select(Collection, amount.filter(~spent), amount.filter(spent), func.count().filter(~spent))
         .join(DonationEntry, col(DonationEntry.collection_id) == col(Collection.id))
         .join(Unit, col(Unit.id) == col(Collection.unit_id))
         .where(below(unit.path), DonationEntry.at >= since, DonationEntry.at < until)
-        .where(DonationEntry.kind != Entered.UNDONE, col(DonationEntry.id).not_in(gone))
+        .where(DonationEntry.kind != Entered.UNDONE, ~undone)
         .group_by(col(Collection.id))
         .order_by(col(Collection.id))
     )  # fmt: skip

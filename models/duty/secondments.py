@@ -143,15 +143,16 @@ def decline(session: Session, it: Secondment, by: Person, now: datetime) -> None
 
 
 def prolong(session: Session, it: Secondment, by: Person, last: date, today: date, now: datetime, zone: str) -> None:
-    """Give it a later last day: at once if `by` leads both units, else for somebody of the other unit to agree to.
-    Raises `seconding.earlier`, `seconding.too_long`, `seconding.overlap`."""
+    """Give it a later last day: at once if `by` leads the other unit too, else for somebody there to agree to.
+    Raises `seconding.not_home` for who does not answer for where they come from, `seconding.earlier`,
+    `seconding.too_long`, `seconding.overlap`."""
+    if not may_recall(session, by, it, today):
+        raise Refusal("seconding.not_home", path=session.get_one(Unit, it.home_id).path)
     if last <= it.last:
         raise Refusal("seconding.earlier", last=it.last)
     _refuse_days(today, last, today)
     refuse_overlap(session, session.get_one(Person, it.person_id), it.first, last, it.id)
-    if permissions.may_lead(session, by, session.get_one(Unit, it.unit_id).path, today) and may_recall(
-        session, by, it, today
-    ):
+    if permissions.may_lead(session, by, session.get_one(Unit, it.unit_id).path, today):
         _last(session, it, last, zone)
         it.longer = None
     else:
@@ -161,7 +162,9 @@ def prolong(session: Session, it: Secondment, by: Person, last: date, today: dat
 
 
 def cut(session: Session, it: Secondment, by: Person, last: date, today: date, now: datetime, zone: str) -> None:
-    """Let it end on an earlier day, or take it back before it began. Raises `seconding.later`."""
+    """Let it end on an earlier day, or take it back before it began. Raises `seconding.over`, `seconding.later`."""
+    if it.state not in OPEN:
+        raise Refusal("seconding.over", name=session.get_one(Person, it.person_id).name)
     if it.state != Stage.RUNNING:
         it.state, it.at = Stage.CANCELLED, None
     elif today <= last < it.last:

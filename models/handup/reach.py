@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, false, func, or_, select
 
 from models.authority import permissions
 from models.handup import handed_up, partners
@@ -12,7 +12,7 @@ from models.handup.hand_ups import HandUp
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner, Side
 from models.organisation.people import Person
-from models.organisation.units import Unit, is_below
+from models.organisation.units import Unit, below, is_below
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,24 @@ def tops(session: Session, person: Person, day: date) -> list[Unit]:
 
 def log(session: Session, person: Person, today: date, since: datetime, most: int) -> Log:
     """Return every version of the days since then that this person may see."""
-    mine = tops(session, person, today)
+    mine = or_(false(), *(below(it.path) for it in tops(session, person, today)))
     sent = session.exec(
         select(HandUp, Partner)
         .join(Partner, col(Partner.id) == col(HandUp.partner_id))
-        .where(HandUp.kind == "day", HandUp.at >= since)
+        .join(Unit, col(Unit.id) == func.coalesce(HandUp.unit_id, Partner.unit_id))
+        .where(HandUp.kind == "day", HandUp.at >= since, mine)
         .order_by(col(HandUp.id).desc())
         .limit(most)
     ).all()
     taken = session.exec(
         select(HandedUp, Partner)
         .join(Partner, col(Partner.id) == col(HandedUp.partner_id))
-        .where(HandedUp.kind == "day", HandedUp.at >= since)
+        .join(Unit, col(Unit.id) == col(Partner.unit_id))
+        .where(HandedUp.kind == "day", HandedUp.at >= since, mine)
         .order_by(col(HandedUp.id).desc())
         .limit(most)
     ).all()
-    return Log(
-        [(it, partner) for it, partner in sent if _within(session, it.unit_id or partner.unit_id, mine)],
-        [(it, partner) for it, partner in taken if _within(session, partner.unit_id, mine)],
-    )
+    return Log(sent, taken)
 
 
 def _within(session: Session, unit_id: int, mine: Sequence[Unit]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Index, update
 from sqlmodel import Field, Session, col, func, select
 
-from models.core.database import Instant
+from models.core.database import Instant, in_chunks
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import place_of
@@ -112,9 +112,10 @@ def open_links(session: Session, it: Round) -> Sequence[SurveyLink]:
 
 def end(session: Session, it: Round, persons: Sequence[int] | None, now: datetime) -> int:
     """End the links of these people or, for None, the open ones; return how many those were."""
-    whose = col(SurveyLink.person_id).is_(None) if persons is None else col(SurveyLink.person_id).in_(persons)
-    done = session.connection().execute(update(SurveyLink).where(_living(it), whose).values(ended_at=now))
-    return int(done.rowcount)
+    person = col(SurveyLink.person_id)
+    whose = [person.is_(None)] if persons is None else [person.in_(some) for some in in_chunks(persons)]
+    ending = [update(SurveyLink).where(_living(it), some).values(ended_at=now) for some in whose]
+    return sum(int(session.connection().execute(one).rowcount) for one in ending)
 
 
 def find(session: Session, token: str, day: date) -> Found | None:

@@ -116,7 +116,10 @@ def total(session: Session, item: Item) -> Decimal:
 
 def move(session: Session, kind: Move, item: Item, store: Store, amount: Decimal, told: Told) -> Moved:
     """Add a movement and change the balance with it, in this transaction. The database itself refuses a balance below
-    0, whoever else moves at the same moment. Raises `supplies.short`, `supplies.large`."""
+    0, whoever else moves at the same moment. Raises `supplies.ended`, `supplies.short`, `supplies.large`."""
+    for it in (item, store):
+        if it.ended_at is not None:  # ended while this was being entered: nobody would see what is put there
+            raise Refusal("supplies.ended", name=it.name)
     if abs(amount) > LARGEST:
         raise Refusal("supplies.large", most=LARGEST)
     after = _change(session, item, store, amount)

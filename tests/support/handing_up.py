@@ -113,7 +113,7 @@ def plant(session: Session, unit: Unit, by: int, now: datetime) -> tuple[Partner
     person, key = session.get_one(Person, by), signing.new_key()
     below, code = partners.invite(session, unit, ADDRESS, person, now)
     below.name, below.key, below.state, below.confirmed_by = "一县", signing.public(key), "confirmed", by
-    above = partners.join(session, unit, replace(code, ident="1" * 32), person, now)
+    above = partners.join(session, unit, replace(code, ident=code.ident[::-1]), person, now)
     above.name, above.key, above.state = "云溪市", signing.public(key), "confirmed"
     body = {
         "day": now.date().isoformat(), "task": "health", "title": {"zh": "每日健康"}, "about": "persons",

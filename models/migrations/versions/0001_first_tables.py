@@ -1950,6 +1950,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_survey_link_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "link_question",
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"],
+            ["survey_link.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.PrimaryKeyConstraint("question_id"),
+    )
+    with op.batch_alter_table("link_question", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_question_link_id"), ["link_id"], unique=False)
+
+    op.create_table(
         "open_answer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),

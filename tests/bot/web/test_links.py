@@ -136,6 +136,18 @@ def test_what_is_half_filled_in_stays_with_the_link_and_not_with_the_device(stre
     assert 'value="12"' not in phone.look(token).body.decode()
 
 
+def test_who_stopped_in_the_middle_of_a_change_is_told_that_the_answers_given_count(street: Street) -> None:
+    ask_shops(street.world)
+    token, phone = hand_out(street.world)["S01"], street.phone()
+    assert "此前提交的答案" not in words(phone.look(token))
+    phone.answer(token)
+    page = phone.look(token, "?change=1")
+    phone.send(token, changed(fields_of(page.body.decode()), "save", days="7"))
+    later = words(phone.look(token))
+    assert "此前提交的答案仍然有效" in later and "提交" in later
+    assert [it["days"] for it in street.answers()] == [3]
+
+
 def test_a_page_is_in_the_browsers_language_and_can_be_switched(street: Street) -> None:
     ask_shops(street.world)
     token, phone = hand_out(street.world)["S01"], street.phone()
@@ -267,6 +279,14 @@ def test_answers_by_an_open_link_are_limited_for_each_address(street: Street) ->
     statuses = [street.phone().answer(token).status for _ in range(40)]
     assert 429 in statuses
     assert len(street.opened()) == statuses.count(303) < 40
+
+
+def test_who_submits_when_too_much_comes_from_their_address_keeps_what_they_typed(street: Street) -> None:
+    token = street.open_link("公开链接，次数不限")
+    late = next(it for it in (street.phone().answer(token, days="41") for _ in range(40)) if it.status == 429)
+    assert "短时间内提交过多" in words(late)
+    fields = dict(fields_of(late.body.decode()))
+    assert {name: fields[f"q.{name}"] for name in GIVEN} == GIVEN | {"days": "41"}
 
 
 def test_an_anonymous_open_link_leaves_nothing_that_says_which_phone_it_was(street: Street) -> None:

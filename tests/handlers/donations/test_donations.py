@@ -77,6 +77,16 @@ def test_given_goods_enter_the_stock_and_leave_it_when_the_gift_is_reversed(worl
     assert "0笔捐赠" in world.says("李梅", "/donations show 1")
 
 
+def test_the_photo_sent_with_a_reversal_is_kept_with_it(world: World) -> None:
+    collection(world)
+    enters(world, "money 1 100 某公司")
+    world.says(ADMIN, "/donations undo 1 退款")
+    world.sends(ADMIN, "退款凭证.jpg")
+    world.taps(ADMIN, "登记")
+    world.forges(ADMIN, "donations.entry.2")
+    assert world.last(ADMIN).content.file is not None
+
+
 def test_a_collection_that_is_over_takes_no_gifts_and_still_what_it_is_spent_on(world: World) -> None:
     collection(world)
     enters(world, "money 1 100 某公司")

@@ -141,6 +141,27 @@ def test_it_is_extended_with_the_other_leads_word_and_ended_early_by_either(worl
 
 
 @pytest.mark.sqlite
+def test_the_lead_who_has_somebody_cannot_keep_them_longer_alone(world: World) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-25")
+    world.at("8:00", TUESDAY)
+    assert "仅区局/一站可延长" in world.says("赵强", "下沉 延长 李梅 11-30")
+    world.says("赵强", "下沉")
+    assert not any("延长" in label for label in world.last("赵强").labels)
+    world.at("8:00", THURSDAY)
+    assert home(world, "李梅") == "区局/一站"
+
+
+@pytest.mark.sqlite
+def test_an_old_button_does_not_withdraw_what_is_over(world: World) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-25")
+    world.says("赵强", "下沉")
+    card = world.last("赵强")
+    world.at("8:00", THURSDAY)
+    world.taps("赵强", "结束：李梅", card)
+    assert states(world) == ["over"]
+
+
+@pytest.mark.sqlite
 def test_whoever_is_moved_meanwhile_stays_where_they_were_moved(world: World) -> None:
     sends(world, "周敏", "李梅 二站 11-24 11-25")
     world.at("8:00", TUESDAY)

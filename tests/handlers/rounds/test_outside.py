@@ -141,6 +141,14 @@ def test_nobody_is_urged_by_message_who_has_no_chat_but_the_lead_hears_the_phone
         assert not session.exec(select(Card.id).join(Address).where(Address.person_id.in_(shops))).all()  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("number", ["1", "9"])
+def test_a_name_that_the_survey_does_not_ask_is_refused_as_a_name_and_not_as_a_form(world: World, number: str) -> None:
+    ask_shops(world)
+    for stranger in ("没有这家店", "老街面馆"):  # who is asked, but in another's unit
+        said = world.says("王建国", f"/survey {number} {stranger}")
+        assert f"“{stranger}”不是" in said and "表单" not in said
+
+
 def test_a_link_ends_when_it_is_replaced_and_when_its_person_goes(world: World) -> None:
     ask_shops(world)
     made = hand_out(world)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from models.evidence import verification
+from models.supplies.movements import Movement
 from tests.handlers.supplies.keeping import ADMIN, KEEPER, LEAD, begin, does, stock
 from tests.support.admins import file_of
 from tests.support.world import World
@@ -126,6 +128,15 @@ def test_a_movement_is_reversed_by_another_with_a_reason_and_once(world: World) 
     world.taps(KEEPER, "登记")
     assert "冲销，口罩·区局仓库 −20个" in world.last(KEEPER).text
     assert "此笔已冲销" in world.says(KEEPER, "/supplies undo 1 再来")
+
+
+def test_nothing_goes_into_a_store_that_was_ended_while_it_was_entered(world: World) -> None:
+    world.says(KEEPER, "/supplies received 口罩 20")
+    card = world.last(KEEPER)
+    world.says(ADMIN, "/supplies end @1")
+    assert "区局仓库已停用" in (world.taps(KEEPER, "登记", card) or world.last(KEEPER).text)
+    with world.database.reading() as session:
+        assert session.exec(select(Movement)).all() == []
 
 
 def test_a_count_enters_the_difference(world: World) -> None:
