@@ -18,6 +18,7 @@ from bot.clock import RehearsalClock
 from bot.demo import answering, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
+from handlers.duty import on_duty
 from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
 from handlers.rollcall import safe
@@ -82,6 +83,7 @@ STORIES = {
 }  # fmt: skip
 READ = (_taps(notices.tap_read),)
 GOT = (_taps(receivers.tap_got),)
+CHECK_IN = (_taps(on_duty.tap_in),)
 ATTEND = (_taps(notices.tap_answer, last="0"),)  # the first choice
 ANSWER = ("answer", "")  # step by step, as the form asks
 SURVEY = (answering.BEGIN, ANSWER)
@@ -220,6 +222,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return PASS if _number(staff_no) % 4 else FAIL
     if safe.tap in runs:
         return HELP if staff_no == NEEDS_HELP else SAFE
+    if on_duty.tap_in in runs:
+        return CHECK_IN
     if receivers.tap_got in runs:
         return GOT
     if form_buttons.begin_survey in runs:
@@ -254,6 +258,8 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     if steps[0][1].startswith("^step"):  # one step after the other
         number += 20 * int(re.sub("[^0-9]", "", steps[0][1]) or 0)
         return 1 + (number % 100) / 20  # within some minutes
+    if steps is CHECK_IN:
+        return 35 + number % 20  # within the hour before the shift
     if steps is SIGN:
         return 1 + number % 3
     if staff_no in LATE:

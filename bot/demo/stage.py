@@ -150,7 +150,7 @@ def _found(session: Session, defaults: Defaults) -> None:
         )
     _train(session, where[1], now, defaults)
     _plan(session, defaults.locale, where[0], now)
-    things.found(session, defaults.locale, now)
+    things.found(session, defaults.locale, now, defaults.zone)
     audit.note(session, now, "cli", MARK, where[0].path)
 
 

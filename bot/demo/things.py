@@ -1,4 +1,5 @@
-"""What the demo's bureau has in its store, and what it collected: 16,550 yuan in two collections."""
+"""What the demo's bureau has in its store, what it collected (16,550 yuan in two collections), and who is on duty at
+one station."""
 
 import csv
 from datetime import date, datetime, timedelta
@@ -9,13 +10,17 @@ from sqlmodel import Session, select
 from handlers.core.locales import TEMPLATES
 from models.donations import collections, entries
 from models.donations.entries import Said, Shown
+from models.duty import rotas
+from models.duty.rotas import Line
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, root
 from models.supplies import items, movements
 from models.supplies.movements import Move, Told
+from models.time.times import DAY, day_at
 
 ADMIN, KEEPER = "1004", "1102"
+ON_DUTY = ("2301", "2302", "2303")  # of one station; the first is its lead
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
 FRONT = (
     ("1001", "2000", Shown.NAME), ("1004", "1000", Shown.NAME), ("2201", "800.50", Shown.INITIALS),
@@ -25,8 +30,8 @@ SHOPS = (("2102", "300", Shown.NAME), ("1302", "200", Shown.INITIALS), ("", "100
          ("chamber", "3000", Shown.NAME))  # fmt: skip
 
 
-def found(session: Session, locale: str, now: datetime) -> None:
-    """Fill the store, and enter the gifts and what was spent."""
+def found(session: Session, locale: str, now: datetime, zone: str) -> None:
+    """Fill the store, enter the gifts and what was spent, and write the station's template week from tomorrow on."""
     said = _words(locale)
     unit, admin = root(session), _person(session, ADMIN)
     if unit is None:
@@ -41,6 +46,7 @@ def found(session: Session, locale: str, now: datetime) -> None:
     ends_on = (now + timedelta(days=20)).date()
     for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
+    _rota(session, said, now, zone)
 
 
 def _collect(
@@ -55,6 +61,17 @@ def _collect(
         entries.give(session, it, Decimal(amount), gift)
     if told[0] == "shops":
         entries.spend(session, it, Decimal(1800), Said(by.by, by.at, said["spent"]))
+
+
+def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:
+    persons = [_person(session, it) for it in ON_DUTY]
+    turns = tuple(it.id for it in persons)
+    week = [  # after a night comes a free day
+        Line(said["day_shift"], tuple(range(7)), 9 * 60, 18 * 60, 1, turns),
+        Line(said["night_shift"], tuple(range(7)), 18 * 60, DAY + 9 * 60, 1, turns[2:] + turns[:2]),
+    ]
+    first = day_at(now, zone) + timedelta(days=1)
+    rotas.replace(session, people.home(session, persons[0]), week, persons[0].id, first, zone, now, place=False)
 
 
 def _words(locale: str) -> dict[str, str]:

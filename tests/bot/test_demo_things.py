@@ -1,4 +1,7 @@
-"""The demo's bureau has a store to play with, and two collections of 16,550 yuan in all."""
+"""The demo's bureau has a store to play with, two collections of 16,550 yuan in all, and people on duty."""
+
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlmodel import col, func, select
@@ -7,7 +10,10 @@ from bot.demo import stage
 from handlers.core.context import Defaults
 from models.core.database import Database
 from models.donations.collections import CollectionSum
+from models.duty import shifts
+from models.duty.rotas import Rota
 from models.evidence import verification
+from models.organisation.units import root as unit_root
 from models.supplies.items import Item
 from models.supplies.movements import Stock
 
@@ -23,3 +29,20 @@ def test_the_demo_begins_with_masks_disinfectant_and_two_collections(database: D
         held = dict(session.exec(select(Item.measure, col(Stock.balance)).join(Stock)).all())
         assert sorted(held.values()) == [120, 900]
         assert verification.verify(session).differs == []
+
+
+def test_a_station_is_on_duty_day_and_night_and_nobody_two_shifts_in_a_row(database: Database) -> None:
+    morning = stage._morning()
+    with database.writing() as session:
+        stage._found(session, Defaults("zh_CN"))
+        rota = session.exec(select(Rota)).one()
+        for _ in range(15):
+            shifts.make_day(session, rota, morning)
+    with database.reading() as session:
+        found = shifts.listed(session, [unit_root(session)], morning, morning + timedelta(days=14))
+        held = shifts.of_shifts(session, [it.id for it, _ in found])
+        assert [it.name for it, _ in found[:2]] == ["白班", "夜班"]
+        assert found[0][0].day == morning.date()
+        assert all(len(held[it.id]) == it.need == 1 for it, _ in found)
+        who = [held[it.id][0][1].staff_no for it, _ in found]
+        assert all(one != after for one, after in pairwise(who))  # nobody goes from one shift into the next
