@@ -238,6 +238,7 @@ def test_an_open_link_takes_one_answer_of_a_device(world: World) -> None:
     world.says("周敏", "/survey 1")
     world.taps("周敏", "链接", world.last("周敏"))
     world.taps("周敏", "关闭公开链接")
+    assert world.last("周敏").text.endswith("”\n\n公开链接答卷：2份")
     with world.database.reading() as session:
         assert links.find(session, token, world.clock.now().date()) is None
 
