@@ -75,9 +75,10 @@ def _one(context: Context, view: View, number: int) -> One:
     if made.crossed:
         made.units = tally.by_unit(context.session, it, tops, made.crossed.name)
     if view.query.text("as") == "file":
-        if results.sheets > survey_file.MOST:
+        every = surveys.results(context.session, it, tops) if source else results  # the file has all answers
+        if every.sheets > survey_file.MOST:
             raise Refusal("rounds.too_many", most=survey_file.MOST)
-        made.file = survey_file.write(context, view.words, it, tops, results)
+        made.file = survey_file.write(context, view.words, it, tops, every)
     return made
 
 

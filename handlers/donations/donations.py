@@ -133,6 +133,8 @@ def tap_entry(turn: Turn, entry_id: DonationEntryId) -> None:
         donor=standing.donor(turn.words, entry, keeps=True), final=entry.kind == entries.Entered.UNDONE,
     )  # fmt: skip
     for said in entry.files:
+        it = turn.session.get_one(Collection, entry.collection_id)
+        _note(turn, it, "bill opened", file=said["name"])
         turn.say("donations/bill", file=as_file(said), name=said["name"], number=entry.id)
 
 

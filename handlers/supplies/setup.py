@@ -11,7 +11,7 @@ from models.core.exact import NOTHING
 from models.organisation import people
 from models.organisation.people import Kind
 from models.organisation.units import Unit, is_below
-from models.supplies import items, movements
+from models.supplies import handouts, items, movements
 from models.supplies.items import Item, Store
 
 
@@ -105,8 +105,8 @@ def _named(turn: Turn, it: Store) -> str:
 
 
 def end(turn: Turn, parts: list[str]) -> None:
-    """End an item (`#`) or a store (`@`) that holds nothing any more. Raises `supplies.still_held`,
-    `supplies.no_item`."""
+    """End an item (`#`) or a store (`@`) that holds nothing any more, and of which nothing handed out may still come
+    back unconfirmed. Raises `supplies.still_held`, `supplies.still_waited`, `supplies.no_item`."""
     mark, number = (parts[0][:1], parts[0][1:]) if parts else ("", "")
     key = int(number) if number.isdecimal() and len(number) < 10 else 0
     it: Item | Store | None = turn.session.get(Store, key) if mark == "@" else turn.session.get(Item, key)
@@ -121,6 +121,8 @@ def end(turn: Turn, parts: list[str]) -> None:
     )
     if held:
         raise Refusal("supplies.still_held", name=it.name)
+    if handouts.waited_for(turn.session, it):
+        raise Refusal("supplies.still_waited", name=it.name)
     items.end(turn.session, it, turn.now)
     _note(turn, unit, "item ended" if isinstance(it, Item) else "store ended", said=it.name)
     turn.say("supplies/ended", name=it.name)

@@ -29,9 +29,9 @@ def take(context: Context, made: Handout) -> None:
 def _send(context: Context, made: Handout, after: int) -> None:
     session = context.session
     found = handouts.next_waiting(session, made, after, CHUNK)
-    keeper = session.get_one(Person, handouts.movement_of(session, made).by)
+    urged = session.get_one(Person, made.urged_by) if made.urged_by else None
     for it in found:
-        receivers.bring(context, it, urged=keeper if made.urged_at else None)
+        receivers.bring(context, it, urged=urged)
     made.cursor = found[-1].id if len(found) == CHUNK else None
     if made.cursor is None:
         made.next_at = max(made.at + PATIENCE, context.now) if made.told_at is None else None

@@ -29,7 +29,7 @@ AGAIN = timedelta(minutes=30)  # between two reminders
 class Handout(Table, table=True):
     """What one movement handed out, to one or to each of a list. `cursor` is the last to whom a message went, None when
     there is nothing to send; `next_at` is when the clock looks at it again, `told_at` when the keeper was told who has
-    not confirmed, `urged_at` when they were reminded last."""
+    not confirmed, `urged_at` when they were reminded last, and `urged_by` by whom."""
 
     __table_args__ = (
         Index("handout_next", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -45,6 +45,7 @@ class Handout(Table, table=True):
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     told_at: datetime | None = Field(default=None, sa_type=Instant)
     urged_at: datetime | None = Field(default=None, sa_type=Instant)
+    urged_by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class Handing(Table, table=True):
@@ -209,6 +210,14 @@ def open_ones(session: Session, stores: Sequence[int], most: int) -> list[Handou
     waits = select(Handing.id).where(Handing.handout_id == Handout.id, *WAITING).exists()
     query = select(Handout).join(Movement).where(col(Movement.store_id).in_(stores), waits)
     return list(session.exec(query.order_by(col(Handout.id).desc()).limit(most)).all())
+
+
+def waited_for(session: Session, it: Item | Store) -> bool:
+    """Say whether something of this item, or out of this store, is handed out and not confirmed."""
+    of = Movement.item_id == it.id if isinstance(it, Item) else Movement.store_id == it.id
+    query = select(Handing.id).join(Handout, col(Handout.id) == col(Handing.handout_id))
+    query = query.join(Movement, col(Movement.id) == col(Handout.movement_id)).where(of, *WAITING)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def with_rest(session: Session, store: Store, item: Item, most: int) -> list[Handing]:

@@ -2686,9 +2686,14 @@ def upgrade() -> None:
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("told_at", models.core.database.Instant(), nullable=True),
         sa.Column("urged_at", models.core.database.Instant(), nullable=True),
+        sa.Column("urged_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["movement_id"],
             ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["urged_by"],
+            ["person.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("movement_id"),

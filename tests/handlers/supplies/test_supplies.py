@@ -92,6 +92,24 @@ def test_a_round_over_a_list_names_who_has_not_collected_and_reminds_them(world:
     assert "taken back" in world.last("Ann Lee").text
 
 
+def test_a_reminder_names_who_sent_it(world: World) -> None:
+    does(world, "received 口罩 200")
+    does(world, "each 口罩 一站 3")
+    world.tick()
+    world.says(ADMIN, "/supplies open")
+    world.forges(ADMIN, "supplies.urge.1")
+    world.tick()
+    assert "Reminder from 周敏" in world.last("Ann Lee").text
+
+
+def test_a_store_is_not_ended_while_something_handed_out_of_it_may_come_back(world: World) -> None:
+    does(world, "received 口罩 3")
+    does(world, "out 口罩 张伟 3")
+    assert "尚未全部签收" in world.says(ADMIN, "/supplies end @1")
+    world.taps("张伟", "签收")
+    assert "已停用" in world.says(ADMIN, "/supplies end @1")
+
+
 def test_the_keeper_is_told_once_after_a_day_who_has_not_confirmed(world: World) -> None:
     does(world, "received 口罩 200")
     does(world, "out 口罩 张伟 3")

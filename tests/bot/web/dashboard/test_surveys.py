@@ -1,6 +1,9 @@
 """The page *Surveys*: the list, results, a question by unit, the file; nothing of an anonymous one before its end."""
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 
 from tests.bot.web.dashboard.conftest import Board
 from tests.handlers.rounds import test_quiz as quiz
@@ -27,6 +30,9 @@ def test_results_texts_and_a_question_by_unit_of_a_named_survey(board: Board) ->
     assert "库存情况问卷" in board.text(token, "surveys")
     assert "right" in board.text(token, "surveys?id=1&as=csv")
     assert board.get(token, "surveys?id=1&as=file").body.startswith(b"PK")
+    one_source = load_workbook(BytesIO(board.get(token, "surveys?id=1&from=open&as=file").body))
+    answered = next(row for row in one_source.worksheets[0].iter_rows(values_only=True) if row[0] == "已答复")
+    assert answered[1] == 2, "the file has all answers, whichever the page shows"
 
 
 def test_a_lead_sees_their_own_and_a_stranger_to_it_nothing(board: Board) -> None:
