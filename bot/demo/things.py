@@ -20,7 +20,7 @@ from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
 
 ADMIN, KEEPER = "1004", "1102"
-ON_DUTY = ("2301", "2302", "2303")  # of one station; the first is its lead
+ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
 FRONT = (
     ("1001", "2000", Shown.NAME), ("1004", "1000", Shown.NAME), ("2201", "800.50", Shown.INITIALS),

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.support.browsers import OpenPage
 from tests.support.demo_page import DESK, Watched, demo, names, watched
 
-MEMBER, FILLER, REPORTER, LEAD, SILENT = "1102", "2303", "2102", "2101", "2207"
+MEMBER, FILLER, REPORTER, LEAD, SILENT = "1202", "2303", "2102", "2101", "2207"
 
 
 def test_a_whole_day_is_played_from_morning_to_the_lock(open_page: OpenPage, tmp_path: Path) -> None:
