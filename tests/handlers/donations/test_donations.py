@@ -41,6 +41,16 @@ def test_a_collection_is_led_by_buttons_to_the_receipt_of_the_donor(world: World
     assert "感谢您为“支援武汉”（区局）捐赠：500.50元" in world.last("张伟").text
 
 
+def test_cancel_typed_in_mid_entry_drops_it(world: World) -> None:
+    collection(world)
+    before = world.records()
+    world.says(ADMIN, "/donations money 1 500")
+    assert "未能识别" not in world.says(ADMIN, "取消")
+    world.says(ADMIN, "1004")
+    assert "登记" not in world.last(ADMIN).labels
+    assert world.records() == before
+
+
 def test_a_donor_is_shown_as_they_choose_and_hidden_from_all_but_the_ledgers_keepers(world: World) -> None:
     collection(world)
     enters(world, "money 1 500 1004")

@@ -142,6 +142,18 @@ def test_check_in_and_hand_over_by_tap_and_the_next_shift_reads_it(world: World)
     assert "3号门锁坏了" in world.says("王建国", "值班")
 
 
+def test_cancel_typed_for_a_hand_over_files_nothing(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 1人：张伟")
+    world.at("7:00", TUESDAY)
+    world.taps("张伟", "到岗签到")
+    world.at("19:30", TUESDAY)
+    world.says("张伟", "值班")
+    world.taps("张伟", "交接")
+    assert "未能识别" not in world.says("张伟", "取消")
+    world.says("张伟", "3号门锁坏了")
+    assert "3号门锁坏了" not in world.says("王建国", "值班")
+
+
 def test_a_missing_check_in_is_an_alert_that_is_withdrawn_once_it_comes(world: World) -> None:
     writes(world, "每天 8:00-20:00 白班 1人：张伟")
     world.at("8:14", TUESDAY)

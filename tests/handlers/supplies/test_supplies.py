@@ -32,6 +32,15 @@ def test_a_purchase_is_led_by_buttons_from_the_bare_command_to_the_bill(world: W
     assert world.last(KEEPER).content.file is not None, "the photo of the bill"
 
 
+def test_cancel_typed_in_mid_movement_drops_it(world: World) -> None:
+    before = world.records()
+    world.says(KEEPER, "/supplies received 口罩 2")
+    assert "未能识别" not in world.says(KEEPER, "取消")
+    world.says(KEEPER, "药店")
+    assert "登记" not in world.last(KEEPER).labels
+    assert world.records() == before
+
+
 def test_more_than_there_is_cannot_be_handed_out_and_nothing_is_recorded(world: World) -> None:
     does(world, "received 口罩 2")
     before = world.records()
