@@ -4,7 +4,6 @@ import logging
 import ssl
 from datetime import datetime
 
-import aiohttp
 from sqlmodel import Session
 
 from bot.alive import Alive
@@ -17,7 +16,8 @@ from models.handup import messages, partners
 
 log = logging.getLogger("zeroreport")
 PAUSE = 1.0  # seconds between looks for something to send
-TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
+TIMEOUT = 20.0  # seconds for a message and its answer
+CONNECTED = 10.0  # seconds in which a connection is made
 PATH = "/handup"
 
 
@@ -51,10 +51,15 @@ class Sender:
 async def post(letter: Letter) -> tuple[int, bytes, str]:
     """Return the status, the answer's bytes, and what went wrong, "" for nothing. No redirect is followed, no proxy of
     the environment asked, no more read than an answer may be long."""
+    import aiohttp  # loaded where something is handed up: it takes 8 MB
+
     try:
         partners.refuse_address(letter.address)
         async with (
-            aiohttp.ClientSession(timeout=TIMEOUT, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as http,
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT, connect=CONNECTED),
+                trust_env=False, cookie_jar=aiohttp.DummyCookieJar(),
+            ) as http,
             http.post(
                 letter.address.rstrip("/") + PATH, data=letter.data, allow_redirects=False,
                 headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
