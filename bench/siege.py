@@ -114,7 +114,7 @@ class Siege:
     @property
     def told(self) -> list[str]:
         """Return what the admin was told of the workbooks."""
-        return [m.text for m in self.admin.seen if "花名册" in m.text or "未作任何改动" in m.text]
+        return [m.text for m in self.admin.seen if any(it in m.text for it in ("花名册", "缺少列"))]
 
 
 def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:

@@ -68,6 +68,6 @@ def test_nobody_adds_to_anothers_incident(world: World) -> None:
     before = world.records()
     assert "该按钮" in (world.forges("李梅", "incident.more.1") or "")
     assert "该按钮" in (world.forges("李梅", "incident.more.99") or "")
-    assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
+    assert "已经上报或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
     assert "该按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
     assert world.records() == before
