@@ -113,9 +113,10 @@ class Town(World):
             self.program = None
 
     def listening(self) -> bool:
-        """Say whether the bot heard everything so far."""
+        """Say whether the bot heard everything so far, and knows it: until then no tick does anything."""
         bot = self.api.bot
-        return not bot.updates and bool(bot.webhook or bot.polls)
+        heard = not bot.updates and bool(bot.webhook or bot.polls)
+        return heard and (self.program is None or self.program.app.scheduler._caught_up())
 
     def tick(self, gap: timedelta = LONGEST_GAP) -> None:
         if self.program:
