@@ -161,19 +161,27 @@ def prolong(session: Session, it: Secondment, by: Person, last: date, today: dat
     _note(session, by, it, "secondment extended", now, to=str(last))
 
 
-def cut(session: Session, it: Secondment, by: Person, last: date, today: date, now: datetime, zone: str) -> None:
-    """Let it end on an earlier day, or take it back before it began. Raises `seconding.over`, `seconding.later`."""
-    if it.state not in OPEN:
+def cut(
+    session: Session, it: Secondment, by: Person, last: date | None, today: date, now: datetime, zone: str
+) -> None:  # fmt: skip
+    """Let it end on an earlier day, `last`, whether it runs or is to begin. Where no day is named it ends today, or is
+    taken back before it began. Raises `seconding.over`, `seconding.last` where it ends by itself no later,
+    `seconding.later`."""
+    if it.state not in OPEN or it.last < today:
         raise Refusal("seconding.over", name=session.get_one(Person, it.person_id).name)
-    if it.state != Stage.RUNNING:
+    running = it.state == Stage.RUNNING
+    earliest = today if running else max(today, it.first)
+    if last is None and not running:
         it.state, it.at = Stage.CANCELLED, None
-    elif today <= last < it.last:
+    elif earliest <= (last := last or today) < it.last:
         _last(session, it, last, zone)
+    elif earliest == it.last:
+        raise Refusal("seconding.last", last=it.last, withdraw=not running)
     else:
-        raise Refusal("seconding.later", today=today, last=it.last)
+        raise Refusal("seconding.later", first=earliest, last=it.last, withdraw=not running)
     it.longer = None
     _kept(session, it)
-    _note(session, by, it, "secondment ended", now, to=str(last))
+    _note(session, by, it, "secondment ended", now, to=str(last or today))
 
 
 def _last(session: Session, it: Secondment, last: date, zone: str) -> None:
