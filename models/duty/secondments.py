@@ -272,6 +272,9 @@ ANY_DUE = select(Secondment.id).where(col(Secondment.at) <= bindparam("now")).ex
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Secondment | None:
-    """Return the secondment that is to begin or to end first by now, leaving out those set aside."""
+    """Return the secondment that is to begin or to end first by now, leaving out those set aside. At one midnight those
+    that are over come first: whoever goes on to another unit is at home in between."""
     query = select(Secondment).where(col(Secondment.at) <= now, col(Secondment.id).not_in(aside))
-    return session.exec(query.order_by(col(Secondment.at), col(Secondment.id)).limit(1)).first()
+    return session.exec(
+        query.order_by(col(Secondment.at), col(Secondment.state) != Stage.RUNNING, col(Secondment.id)).limit(1)
+    ).first()

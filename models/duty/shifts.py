@@ -14,7 +14,8 @@ from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
 from models.duty import rotas
 from models.duty.rotas import AHEAD, Line, Rota
-from models.duty.secondments import OPEN, Secondment
+from models.duty.secondments import Secondment
+from models.duty.secondments import Stage as Sent
 from models.messaging import addresses
 from models.organisation import people
 from models.organisation.people import Membership, Person
@@ -68,8 +69,9 @@ class Shift(Table, table=True):
 
 class Duty(Table, table=True):
     """One person in a shift, until `ended_at`: swapped away, taken out by a lead, or replaced. `ends_at` is the
-    shift's, so that somebody's next duties are found without those of years ago. `by` is None for whom the rota chose. `checked_at` and `place` are of the check-in, `note` and `noted_at` of what was handed over;
-    `alert_id` is the alert about a check-in that was missing."""
+    shift's, so that somebody's next duties are found without those of years ago. `by` is None for whom the rota chose.
+    `checked_at` and `place` are of the check-in, `note` and `noted_at` of what was handed over; `alert_id` is the alert
+    about a check-in that was missing."""
 
     __table_args__ = (
         Index("duty_shift", "shift_id", "ended_at"),
@@ -269,16 +271,26 @@ def elsewhere(session: Session, ids: Sequence[int], unit: Unit, day: date) -> se
     for person, path, number in rows:
         if is_below(path, unit.path):
             mine.setdefault(person, set()).add(number)
-    sent = session.execute(
-        select(Secondment.person_id, Unit.path).join(Unit, col(Unit.id) == col(Secondment.unit_id))
-        .where(col(Secondment.person_id).in_(ids), col(Secondment.state).in_(OPEN), Secondment.state != "asked",
-               Secondment.first <= day, Secondment.last >= day)
-    )  # fmt: skip
-    there = dict(sent.all())
+    there: dict[int, str] = {}
+    for it, path in _agreed(session, ids, day):
+        if it.first <= day <= it.last:
+            there[it.person_id] = path
+        elif it.last < day and not it.member:  # back by then
+            mine.get(it.person_id, set()).discard(it.unit_id)
     return {
         it for it in ids
-        if (not is_below(there[it], unit.path) if it in there else it not in mine)
+        if (not is_below(there[it], unit.path) if it in there else not mine.get(it))
     }  # fmt: skip
+
+
+def _agreed(session: Session, ids: Sequence[int], day: date) -> Sequence[tuple[Secondment, str]]:
+    """Return the secondments of these people that will have begun by a day, and the path of the unit."""
+    query = (
+        select(Secondment, Unit.path).join(Unit, col(Unit.id) == col(Secondment.unit_id))
+        .where(col(Secondment.person_id).in_(ids), col(Secondment.state).in_((Sent.AGREED, Sent.RUNNING)),
+               Secondment.first <= day)
+    )  # fmt: skip
+    return session.exec(query).all()
 
 
 def gap(session: Session, shift: Shift, held: Sequence[tuple[Duty, Person]]) -> Gap:
