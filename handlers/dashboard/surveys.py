@@ -73,7 +73,7 @@ def _one(context: Context, view: View, number: int) -> One:
     named = view.query.text("question")
     made.crossed = next((q for q in made.choosable if q.name == named), next(iter(made.choosable), None))
     if made.crossed:
-        made.units = tally.by_unit(context.session, it, tops, made.crossed.name)
+        made.units = tally.by_unit(context.session, it, tops, made.crossed.name, source)
     if view.query.text("as") == "file":
         every = surveys.results(context.session, it, tops) if source else results  # the file has all answers
         if every.sheets > survey_file.MOST:

@@ -26,7 +26,7 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from models.rounds.surveys import Result, Results
 from models.spreadsheets import workbook
-from models.spreadsheets.workbook import Bold, Page
+from models.spreadsheets.workbook import Bold, Page, Share
 from models.spreadsheets.writer import TYPES
 
 AT_ONCE = 1000  # answers that the desk may write itself
@@ -73,7 +73,7 @@ def _results(
         yield []
         yield [Bold(say(result.question.label, words.locale)), None, Bold(said["answered"]), result.answered]
         if result.right is not None:
-            yield [None, said["right"], result.right, round(result.right / found.sheets, 4) if found.sheets else None]
+            yield [None, said["right"], result.right, _share(result.right, found.sheets)]
         yield from _values(words, said, result)
 
 
@@ -85,8 +85,11 @@ def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterato
             yield [None, said[name], value]
     for chosen, n in result.values.items():
         choice = result.question.choice(chosen)
-        share = round(n / result.answered, 4) if result.answered else None
-        yield [None, say(choice.label, words.locale) if choice else chosen, n, share]
+        yield [None, say(choice.label, words.locale) if choice else chosen, n, _share(n, result.answered)]
+
+
+def _share(n: int, whole: int) -> Share | None:
+    return Share(round(n / whole, 4)) if whole else None
 
 
 def _passed(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
@@ -109,7 +112,7 @@ def _units(
             if result.question.choices:
                 for choice in result.question.choices:
                     n = values.get(choice.name, 0)
-                    yield [unit.path, sheets, label, say(choice.label, words.locale), n, round(n / sheets, 4)]
+                    yield [unit.path, sheets, label, say(choice.label, words.locale), n, _share(n, sheets)]
             elif result.question.type in tally.NUMERIC and (told := tally.numbers(values)):
                 yield [unit.path, sheets, label, said["mean"], round(told.mean, 4), None]
 

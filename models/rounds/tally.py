@@ -135,17 +135,19 @@ def _path(session: Session, it: Round) -> str:
 
 
 def by_unit(
-    session: Session, it: Round, tops: Sequence[Unit], question: str
+    session: Session, it: Round, tops: Sequence[Unit], question: str, source: Source | None = None
 ) -> list[tuple[Unit, int, dict[str, int]]]:  # fmt: skip
-    """Return a question's values by unit, in the roster's order: of each unit at or under `tops` in which anything was
-    answered and of those between, all answers there, and how often each value was given."""
-    rows = session.execute(
+    """Return a question's values by unit, from one source or all, in the roster's order: of each unit at or under
+    `tops` in which anything was answered and of those between, all answers there, and how often each value was
+    given."""
+    query = (
         select(Unit.path, Tally.question, Tally.value, func.sum(Tally.n))
         .join(Place, col(Place.id) == col(Tally.place_id))
         .join(Unit, col(Unit.id) == col(Place.unit_id))
         .where(Tally.round_id == it.id, col(Tally.question).in_((question, SHEETS)))
         .group_by(col(Unit.path), col(Tally.question), col(Tally.value))
-    ).all()
+    )
+    rows = session.execute(query.where(Tally.source == source) if source else query).all()
     sheets: Counter[str] = Counter()
     values: dict[str, Counter[str]] = {}
     for path, asked, value, n in rows:

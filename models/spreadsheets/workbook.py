@@ -41,6 +41,12 @@ class Bold(str):
     __slots__ = ()
 
 
+class Share(float):
+    """A part of a whole, 0 to 1, shown in per cent."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Page:
     """One sheet. The first row of a table is its heading: it stays in sight and has filters, and the columns are as
@@ -186,6 +192,8 @@ def _cell(value: object, styles: int) -> str:
 
 def _number(value: object) -> tuple[int | float | None, int]:
     """Return the number by which Excel knows a value, and its style; None for what is text."""
+    if isinstance(value, Share):
+        return float(value), parts.SHARE
     if isinstance(value, int | float) and not isinstance(value, bool):
         kind = parts.LONG if SCIENTIFIC <= abs(value) < MOST_NUMBER and value == int(value) else parts.NUMBER
         return (value if abs(value) < MOST_NUMBER else None), kind

@@ -9,12 +9,12 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-NUMBER, TEXT, DAY, MOMENT, TIME, LONG = range(6)
+NUMBER, TEXT, DAY, MOMENT, TIME, LONG, SHARE = range(7)
 """Kinds of cells. A cell of TEXT stays text whatever is typed into it later; a LONG number is
-shown with all its digits."""
-PLAIN, WRAPPED, HEADING, LABEL, SUM = 0, 6, 12, 18, 19
+shown with all its digits, a SHARE in per cent."""
+PLAIN, WRAPPED, HEADING, LABEL, SUM = 0, 7, 14, 21, 22
 """Styles begin here; the kind is added, but LABEL is one style, and SUM two: of NUMBER and of TEXT."""
-_FORMATS = {NUMBER: 0, TEXT: 49, DAY: 164, MOMENT: 165, TIME: 20, LONG: 1}  # 164 and up are our own, the others Excel's
+_FORMATS = {NUMBER: 0, TEXT: 49, DAY: 164, MOMENT: 165, TIME: 20, LONG: 1, SHARE: 10}  # 164 and up are our own, the others Excel's
 
 
 PRINTED = 160  # characters side by side on A4 across

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from models.spreadsheets import workbook, writer
-from models.spreadsheets.workbook import Bold, Formats, Page
+from models.spreadsheets.workbook import Bold, Formats, Page, Share
 
 
 def made(*pages: Page, formats: Formats = workbook.ISO) -> list[Worksheet]:
@@ -102,6 +102,11 @@ def test_what_does_not_fit_onto_a_sheet_goes_on_on_the_next(monkeypatch: pytest.
     assert [[c.value for (c,) in page.iter_rows()] for page in pages] == [["a", 0, 1], ["a", 2, 3], ["a", 4]]
     assert [page.title for page in pages] == ["R", "R 2", "R 3"]
     assert [page.auto_filter.ref for page in pages] == ["A1:A3", "A1:A3", "A1:A2"]
+
+
+def test_a_share_is_a_number_that_is_shown_in_per_cent() -> None:
+    (page,) = made(Page("R", [["share"], [Share(0.3333)]]))
+    assert (page["A2"].value, page["A2"].number_format) == (0.3333, "0.00%")
 
 
 def test_two_sheets_never_have_one_name() -> None:

@@ -24,6 +24,7 @@ def test_results_texts_and_a_question_by_unit_of_a_named_survey(board: Board) ->
     assert level["values"] == {"high": 1, "right": 1, "low": 0, "out": 0}
     assert next(it for it in found["results"] if it["question"] == "days")["numbers"]["mean"] == 4
     assert {it["unit"]: it["answers"] for it in found["units"]} == {"区局": 2, "区局/一站": 1, "区局/二站": 1}
+    assert board.data(token, "surveys?id=1&question=level&from=open")["units"] == []
     page = board.text(token, "surveys?id=1")
     assert "库存水平" in page
     assert "分单位" in page
