@@ -14,7 +14,15 @@ NUMBER, TEXT, DAY, MOMENT, TIME, LONG, SHARE = range(7)
 shown with all its digits, a SHARE in per cent."""
 PLAIN, WRAPPED, HEADING, LABEL, SUM = 0, 7, 14, 21, 22
 """Styles begin here; the kind is added, but LABEL is one style, and SUM two: of NUMBER and of TEXT."""
-_FORMATS = {NUMBER: 0, TEXT: 49, DAY: 164, MOMENT: 165, TIME: 20, LONG: 1, SHARE: 10}  # 164 and up are our own, the others Excel's
+_FORMATS = {
+    NUMBER: 0,
+    TEXT: 49,
+    DAY: 164,
+    MOMENT: 165,
+    TIME: 20,
+    LONG: 1,
+    SHARE: 10,
+}  # 164 and up are our own, the others Excel's
 
 
 PRINTED = 160  # characters side by side on A4 across

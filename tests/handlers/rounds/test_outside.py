@@ -164,7 +164,7 @@ def test_a_link_ends_when_it_is_replaced_and_when_its_person_goes(world: World) 
     world.taps("周敏", "今天")
     with world.database.reading() as session:
         assert links.find(session, made["S02"], world.clock.now().date()) is None
-    assert "外部对象0/2" in world.says("周敏", "/survey 1")
+    assert "外部对象已作答0/2" in world.says("周敏", "/survey 1")
     world.says("王建国", "/survey 1")
     world.taps("王建国", "链接", world.last("王建国"))
     world.taps("王建国", "停用这些链接")
