@@ -44,6 +44,7 @@ from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
 from handlers.handup import connecting, handup
+from handlers.honours import breaking, honours, posting
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -125,6 +126,7 @@ ROUTERS = (
     donations.router,
     entry_draft.router,
     gifts.router,
+    honours.router,
     runbook.router,
     writing.router,
     runbook_run.router,
@@ -203,15 +205,16 @@ DUE_WORK = (
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take, clock.PENDING),
+    DueWork("honours", posting.due, posting.post, posting.PENDING),
     DueWork("handouts", handouts_due.due, handouts_due.take, handouts_due.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 
 # The reactions to an event run in this order, in the transaction that emits it.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
-    ReportsFiled: (raising.review, outdating.reports_filed),
+    ReportsFiled: (raising.review, outdating.reports_filed, breaking.filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed, alerted.raised),
+    AlertChanged: (outdating.alert_changed, alerted.raised, breaking.told),
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
     QuizPassed: (training.passed,),

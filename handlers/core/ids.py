@@ -21,6 +21,7 @@ from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner
+from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -53,6 +54,8 @@ GroupId = Annotated[int, Address]
 HandedUpId = Annotated[int, HandedUp]
 HandingId = Annotated[int, Handing]
 HandoutId = Annotated[int, Handout]
+HonourId = Annotated[int, Honour]
+AnyHonourId = Annotated[int, Honour, Shared]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]

@@ -48,6 +48,10 @@ DONATIONS = {
     "冲销": "undo", "publish": "publish", "公示": "publish", "close": "close", "结束": "close", "export": "export",
     "导出": "export",
 }  # fmt: skip
+HONOURS = {
+    "list": "list", "列表": "list", "show": "show", "查看": "show", "award": "award", "表彰": "award", "授予": "award",
+    "undo": "undo", "撤销": "undo", "export": "export", "导出": "export",
+}  # fmt: skip
 UNNAMED = ("匿名", "不署名", "无名", "anonymous", "nobody")  # who gives
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",

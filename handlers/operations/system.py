@@ -22,6 +22,7 @@ from models.duty import standing as duty
 from models.evidence import seals
 from models.forms import versions
 from models.handup import counts as handup_counts
+from models.honours import counts as honours
 from models.messaging import addresses
 from models.operations import forecast, self_report
 from models.operations.forecast import Pace, Wave
@@ -59,6 +60,7 @@ def handle(turn: Turn, words: str) -> None:
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
         supplies=supplies.standing(turn.session, tops, turn.now - DAY),
         donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
+        honours=honours.standing(turn.session, tops, turn.now),
         duty=duty.standing(turn.session, tops, turn.now),
         runbooks=counts.counted(turn.session, turn.now, tops),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),

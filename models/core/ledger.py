@@ -43,6 +43,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "handed_up": frozenset(),
     "handing": frozenset(),
     "handout": frozenset({"cursor", "next_at", "told_at", "urged_at", "urged_by"}),
+    "honour": frozenset({"post_at"}),
     "incident": frozenset(),
     "item": frozenset({"low"}),
     "membership": frozenset(),

@@ -33,6 +33,9 @@ FIXED: dict[str, frozenset[str]] = {
     "faq_entry": frozenset({"unit_id", "question_id", "asked", "answer", "by", "at"}),
     "handing": frozenset({"handout_id", "person_id", "unit_id", "amount"}),
     "handout": frozenset({"movement_id", "listed", "at"}),
+    "honour": frozenset({
+        "kind", "unit_id", "assignment_id", "days", "reached", "title", "reason", "by", "day", "made_at",
+    }),
     "item": frozenset({"unit_id", "name", "measure", "made_at"}),
     "period": frozenset({
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
@@ -74,6 +77,7 @@ ONCE: dict[str, frozenset[str]] = {
     "duty": frozenset({"ended_at", "checked_at"}),
     "duty_swap": frozenset({"undone_by", "undone_at"}),
     "handing": frozenset({"confirmed_at", "confirmed_by"}),
+    "honour": frozenset({"withdrawn_at", "withdrawn_by", "withdrawn_why"}),
     "item": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),

@@ -51,6 +51,8 @@ class Subject(StrEnum):
     LOW_STOCK = "low_stock"  # an item and the movement with which it fell
     GIFT = "gift"  # an entry of a collection: its receipt
     COLLECTION = "collection"  # a collection and how often it was published
+    # about honours
+    HONOUR = "honour"  # an honour: its certificate in a group
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it

@@ -20,6 +20,7 @@ from models.duty import standing as duty
 from models.evidence import seals
 from models.evidence.seals import Seal
 from models.forms import passes
+from models.honours import counts as honours
 from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
@@ -103,7 +104,7 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations` and `duty` how these stand; `passed` how many passed a quiz."""
+    way; `supplies`, `donations`, `honours` and `duty` how these stand; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -128,6 +129,7 @@ class Evening:
     passed: int
     supplies: supplies.Standing
     donations: donations.Standing
+    honours: honours.Standing
     duty: duty.Standing | None
     runbooks: Counts
 
@@ -163,6 +165,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         passed=passes.since(session, since),
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
+        honours=honours.standing(session, tops, now),
         duty=duty.standing(session, tops, now),
         runbooks=counts.counted(session, now),
         questions=questions.counted(session, tops, now),

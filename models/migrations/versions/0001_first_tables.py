@@ -2298,6 +2298,74 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runbook_step_closed_at"), ["closed_at"], unique=False)
 
     op.create_table(
+        "honour",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("reached", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("post_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"]),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"]),
+        sa.ForeignKeyConstraint(["by"], ["person.id"]),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("honour", schema=None) as batch_op:
+        batch_op.create_index("honour_unit", ["unit_id", "id"], unique=False)
+        batch_op.create_index("honour_made", ["made_at"], unique=False)
+        batch_op.create_index("honour_withdrawn", ["withdrawn_at"], unique=False)
+        batch_op.create_index(
+            "honour_post",
+            ["post_at"],
+            unique=False,
+            sqlite_where=sa.text("post_at IS NOT NULL"),
+            postgresql_where=sa.text("post_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "zero_streak",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("upto", sa.Date(), nullable=False),
+        sa.Column("broken_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"]),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"]),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("assignment_id", "person_id"),
+        sa.UniqueConstraint("assignment_id", "unit_id"),
+    )
+    with op.batch_alter_table("zero_streak", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_zero_streak_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_zero_streak_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "zero_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("streak_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["streak_id"], ["zero_streak.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("streak_id", "day"),
+    )
+
+    op.create_table(
         "telling",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
