@@ -122,11 +122,11 @@ def contradict(session: Session, streak: ZeroStreak, day: date, why: Lost, now: 
     """Break a streak at a day that does not hold any more, and withdraw the milestones that rest on it; return
     these."""
     at = streaks.contradict(session, streak, day)
-    if not at or streak.unit_id is None:
+    if streak.unit_id is None:
         return []
     resting = select(Honour).where(
-        Honour.unit_id == streak.unit_id, Honour.assignment_id == streak.assignment_id, col(Honour.reached) >= at,
-        col(Honour.reached) - col(Honour.days) < at, col(Honour.withdrawn_at).is_(None),
+        Honour.unit_id == streak.unit_id, Honour.assignment_id == streak.assignment_id, col(Honour.reached) >= at[-1],
+        col(Honour.reached) - col(Honour.days) < at[0], col(Honour.withdrawn_at).is_(None),
     )  # fmt: skip
     found = list(session.exec(resting.order_by(col(Honour.id))).all())
     for it in found:

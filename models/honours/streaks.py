@@ -181,17 +181,18 @@ def _of(session: Session, assignment_id: int, subject: str, ids: Iterable[int]) 
     return {getattr(it, subject): it for it in found}
 
 
-def contradict(session: Session, it: ZeroStreak, day: date) -> int:
+def contradict(session: Session, it: ZeroStreak, day: date) -> range:
     """Break a streak at a day that was locked, because what was said then does not hold any more; the zero days after
-    it still count. Return the `total` of that day, 0 if it was no zero day."""
-    row = session.exec(select(ZeroDay).where(ZeroDay.streak_id == it.id, ZeroDay.day == day)).first()
-    if row is None and it.broken_on is not None and it.broken_on >= day:
-        return 0
-    it.base = max(it.base, row.total if row else it.total)
-    it.broken_on = max(it.broken_on or day, day)
-    session.add(it)
-    session.flush()
-    return row.total if row else 0
+    it still count. Return the totals of which a milestone that rests on that day has one at least: that of the day, or
+    of those before and after it if it was no zero day."""
+    last = select(ZeroDay).where(ZeroDay.streak_id == it.id, ZeroDay.day <= day).order_by(col(ZeroDay.day).desc())
+    row = session.exec(last.limit(1)).first()
+    total = row.total if row else 0
+    if total >= it.base:
+        it.base, it.broken_on = total, max(it.broken_on or day, day)
+        session.add(it)
+        session.flush()
+    return range(total, total + (1 if row and row.day == day else 2))
 
 
 def of_units(session: Session, assignment_id: int, units: Iterable[int]) -> list[ZeroStreak]:

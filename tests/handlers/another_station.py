@@ -15,6 +15,7 @@ from models.duty.secondments import Secondment
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
+from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation import people, units
@@ -84,6 +85,8 @@ def numbers_of(world: World) -> dict[str, int]:
     world.taps(ADMIN, "保存")
     world.says(ADMIN, "/runbook start 二站预案")
     world.taps(ADMIN, "立即启动")
+    world.says(ADMIN, '/honours award 区局/二站 "先进" reason=电话确认')
+    world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -120,6 +123,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "handing": session.exec(select(Handing.id)).one(),
             "collection": session.exec(select(Collection.id)).one(),
             "gift": session.exec(select(DonationEntry.id)).one(),
+            "honour": session.exec(select(Honour.id)).one(),
             "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
             "step": session.exec(select(RunbookStep.id)).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),

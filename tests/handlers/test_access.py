@@ -30,7 +30,7 @@ KINDS = {
     "shift": "Shift", "duty": "Duty", "swap": "DutySwap", "secondment": "Secondment",
     "question": "Question", "entry": "FaqEntry", "topic": "Topic", "store": "Store", "movement": "Movement",
     "handout": "Handout", "handing": "Handing", "collection": "Collection", "gift": "DonationEntry",
-    "book": "Runbook", "run": "RunbookRun",
+    "honour": "Honour", "book": "Runbook", "run": "RunbookRun",
     "step": "RunbookStep",
     "partner": "Partner", "handed": "HandedUp",
 }  # fmt: skip

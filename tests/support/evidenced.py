@@ -203,6 +203,9 @@ def _things(world: World) -> None:
         world.taps("周敏", "登记")
     world.says("周敏", "/donations undo 2 重复")
     world.taps("周敏", "登记")
+    world.says("周敏", '/honours award 区局/一站 "先进集体" reason=处置及时')
+    world.taps("周敏", "授予荣誉", world.last("周敏"))
+    world.says("周敏", "/honours undo 1 重复")
     world.says("周敏", "/donations close 1")
     world.taps("周敏", "🏁 结束")
 
