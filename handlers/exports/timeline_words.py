@@ -27,11 +27,13 @@ MOST = 1000  # entries of a document or a workbook
 
 @dataclass(frozen=True)
 class Line:
-    """An entry as it is read. `unit` is whose it is where that is not the unit that is looked at, but one above."""
+    """An entry as it is read. `full` also says whose it is, `unit`, where that is a unit above the one that is looked
+    at."""
 
     it: TimelineEntry
     sign: str
     text: str
+    full: str
     unit: Unit | None
 
     @property
@@ -42,14 +44,25 @@ class Line:
 def lines(words: Renderer, scope: Scope, found: Sequence[TimelineEntry]) -> list[Line]:
     """Return the entries in this person's words."""
     above = {it.id: it for it in scope.units if it.id != scope.unit.id}
-    return [Line(it, BY_NAME[it.source].sign, sentence(words, it), above.get(it.unit_id)) for it in found]
+    return [_line(words, it, above.get(it.unit_id)) for it in found]
+
+
+def _line(words: Renderer, it: TimelineEntry, unit: Unit | None) -> Line:
+    text = sentence(words, it)
+    full = words.line("timeline/whose", text=text, unit=unit) if unit else text
+    return Line(it, BY_NAME[it.source].sign, text, full, unit)
 
 
 def sentence(words: Renderer, it: TimelineEntry) -> str:
     """Return what an entry says: an admin's words, or what it is made of."""
+    return it.words or made_of(words, it)
+
+
+def made_of(words: Renderer, it: TimelineEntry) -> str:
+    """Return what an entry is made of, whatever an admin made of it; "" for an admin's own."""
     told = dict(words.spoken(it.told))
     told |= {name: Decimal(str(told[name])) for name in SUMS if name in told}
-    return it.words or words.line("timeline/said", source=it.source, n=it.n, t=told)
+    return words.line("timeline/said", source=it.source, n=it.n, t=told)
 
 
 def label(words: Renderer, source: str) -> str:
@@ -78,7 +91,7 @@ def paper(session: Session, words: Renderer, unit: Unit, days: tuple[date, date]
         raise Refusal("timeline.empty", path=unit.path)
     root, span = units.root(session), (shown[-1].day, shown[0].day)
     told = [
-        {"label": words.line("timeline/day", day=one.day), "text": f"{one.text}{whose(words, one)}"}
+        {"label": words.line("timeline/day", day=one.day), "text": one.full}
         for one in reversed(lines(words, scope, shown))
     ]
     fields = {
@@ -87,10 +100,6 @@ def paper(session: Session, words: Renderer, unit: Unit, days: tuple[date, date]
         "written_at": words.line("exports/document_line", what="written", at=now, by=by.name),
     }  # fmt: skip
     return Paper(printable(fields), {"page": words.line("timeline/page")}, words.locale, "timeline")
-
-
-def whose(words: Renderer, one: Line) -> str:
-    return words.line("timeline/whose", unit=one.unit) if one.unit else ""
 
 
 def file_name(words: Renderer, unit: Unit, ending: str) -> str:

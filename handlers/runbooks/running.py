@@ -167,7 +167,7 @@ def take_back(context: Context, run: RunbookRun, step: RunbookStep, by: Person) 
         after.state, after.climbs_at, after.look_at, after.due_at = State.WAITING, None, None, None
         context.session.add(after)
     context.session.flush()
-    story.stands(session, run)
+    story.stands(context.session, run)
     _note(context, run, step, by, "runbook step taken back")
     for it in (step, after):
         if it is not None:

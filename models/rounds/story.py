@@ -1,5 +1,5 @@
-"""Tell the timeline of rounds (docs/rules.md 39.2): of one to whole units how it is called, in each of these units; of any
-other only that there was one, because who was chosen for it may be somebody's own business."""
+"""Tell the timeline of rounds (docs/rules.md 39.2): of one to whole units how it is called, in each of these units; of
+any other only that there was one, because who was chosen for it may be somebody's own business."""
 
 from datetime import datetime
 
@@ -22,9 +22,10 @@ def began(session: Session, it: Round, version: RoundVersion, now: datetime) -> 
     whom, day = it.whom, day_at(now, it.timezone)
     whole = bool(whom.tops) and not whom.roles and not whom.people
     units = whom.tops if whole and len(whom.tops) <= UNITS else (it.unit_id,)
+    title = version.title if whole and version.words.strip() else None
     for unit_id in units:
         entries.once(
-            session, SOURCES[it.kind], unit_id, day, it.id, title=version.title if whole and version.words.strip() else None,
+            session, SOURCES[it.kind], unit_id, day, it.id, title=title,
             urgent=True if it.urgent and it.kind == RoundKind.NOTICE else None,
         )  # fmt: skip
 

@@ -53,8 +53,8 @@ def entries(
         within.append(TimelineEntry.day >= first)
     if before is not None:
         day, number = before
-        older = and_(TimelineEntry.day == day, col(TimelineEntry.id) < number)  # type: ignore[arg-type]
-        within += [TimelineEntry.day <= day, or_(TimelineEntry.day < day, older)]  # type: ignore[list-item,arg-type]
+        older = and_(TimelineEntry.day == day, col(TimelineEntry.id) < number)
+        within += [TimelineEntry.day <= day, or_(TimelineEntry.day < day, older)]  # type: ignore[list-item]
     found: list[TimelineEntry] = []
     for unit in scope.units:
         query = select(TimelineEntry).where(scope.sees(unit.id), *within)
