@@ -100,7 +100,7 @@ def tap_month(turn: Turn, unit_id: UnitId, month: date) -> None:
 def tap_months(turn: Turn, unit_id: UnitId, last: date) -> None:
     """List the months up to a day, with how much there was."""
     unit = _unit(turn, unit_id)
-    found, older = standing.months(turn, turn.words, turn.person, unit, last)
+    found, older = standing.months(turn, turn.words, turn.person, unit, months.last_day(last))
     turn.say("timeline/months", unit=unit, months=found, older=older)
 
 

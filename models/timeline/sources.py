@@ -1,5 +1,6 @@
 """List where the entries of the timeline come from (docs/rules.md 39). A new source is a line here, a sentence in
-templates/chat/timeline/_said.j2, and a call of `entries.once` or `entries.add` where it happens."""
+templates/chat/timeline/said.j2 and a name in label.j2, and a call of `entries.once` or `entries.add` where it
+happens."""
 
 from dataclasses import dataclass
 
