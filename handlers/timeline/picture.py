@@ -1,11 +1,13 @@
 """Draw a page of a timeline: a trunk with a branch for each entry, to be read on a narrow phone."""
 
 from dataclasses import replace
+from unicodedata import category
 
 from handlers.core.measuring import width
 from handlers.core.rendering import Content, Renderer
 from handlers.timeline.standing import Shown
 
+CLOSING = ("Po", "Pe", "Pf")  # marks that begin no line, as Unicode sorts them
 ROOM, SIZE, MOST = 560, 27, 3  # of a line: its width, the size of its letters, and how many lines an entry has
 
 
@@ -36,7 +38,7 @@ def _parts(text: str) -> list[str]:
     parts: list[str] = []
     for character in text:
         goes_on = bool(parts) and character.isascii() and parts[-1][-1].isascii() and parts[-1][-1] != " "
-        if goes_on or (parts and character in "，。；：、）”！？"):  # which begin no line
+        if goes_on or (parts and category(character) in CLOSING):
             parts[-1] += character
         else:
             parts.append(character)
