@@ -1547,6 +1547,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
 
     op.create_table(
+        "timeline_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hidden_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "key", "unit_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("timeline_entry", schema=None) as batch_op:
+        batch_op.create_index("timeline_entry_day", ["unit_id", "day", "id"], unique=False)
+
+    op.create_table(
         "urge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
