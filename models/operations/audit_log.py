@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "item set", "item ended", "store set", "store ended", "keeper named", "keeper ended", "movement undone",
         "bill opened", "collection begun", "collection published", "collection closed", "donation undone",
         "handup", "handup invited", "handup joined", "handup confirmed", "handup key", "handup withdrawn",
+        "request made", "request approved", "request refused", "request withdrawn",
         "survey withdrawn", "survey links made", "survey link made", "survey links ended", "survey open link made",
         "survey open links closed", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
