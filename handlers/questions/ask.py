@@ -62,10 +62,10 @@ def request(turn: Turn, words: str) -> None:
     confirmation at once. Raises `questions.nobody`, `questions.nobody_above`."""
     superior, others = _superior(turn), _answerers(turn, None)
     if not superior and not others:
-        raise Refusal("questions.nobody" if _home(turn).parent_id else "questions.nobody_above")
+        raise Refusal("questions.nobody_above" if _leads_top(turn) else "questions.nobody")
     expected = expected_input.expect(turn.session, turn.person, Purpose.QUESTION, turn.now)
-    top = superior is not None and _home(turn).parent_id is None
-    expected.about, expected.kind = expected.revision, ABOVE if top or not others else REQUEST
+    above = superior is not None and (_leads_top(turn) or not others)
+    expected.about, expected.kind = expected.revision, ABOVE if above else REQUEST
     expected.words = read_words(words, questions.LONGEST) if words.strip() else None
     _show(turn, expected, below=True)
 
@@ -75,12 +75,14 @@ def _home(turn: Turn) -> Unit:
 
 
 def _superior(turn: Turn) -> Partner | None:
-    """Return the superior's program of the unit that the person leads, if the two are connected."""
-    unit = _home(turn)
-    found = partners.above(turn.session, unit)
-    if found is None or found.state not in (State.ASKED, State.CONFIRMED):
-        return None
-    return found if permissions.may_lead(turn.session, turn.person, unit.path, turn.today) else None
+    """Return the superior's program of a unit that the person leads, if the two are connected."""
+    led = permissions.leads_themselves(turn.session, turn.person, turn.today)
+    every = (partners.above(turn.session, unit) for unit in led)
+    return next((it for it in every if it and it.state in (State.ASKED, State.CONFIRMED)), None)
+
+
+def _leads_top(turn: Turn) -> bool:
+    return any(it.parent_id is None for it in permissions.leads_themselves(turn.session, turn.person, turn.today))
 
 
 def _answerers(turn: Turn, topic: Topic | None) -> list[Person]:
@@ -234,7 +236,8 @@ def _send_above(turn: Turn, expected: ExpectedInput) -> None:
         raise Refusal("questions.nobody_above")
     if expected.files or not expected.words:
         raise Refusal("questions.no_files_above")
-    made = requests.ask(turn.session, superior, expected.words, turn.person, _home(turn), turn.now)
+    unit = turn.session.get_one(Unit, superior.unit_id)
+    made = requests.ask(turn.session, superior, expected.words, turn.person, unit, turn.now)
     live_messages.take_away(turn.session, told_drafts.slot(turn, expected), Kind.QUESTION, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     turn.emit(AskedAbove(made))

@@ -173,6 +173,8 @@ def test_a_request_and_its_decision_cross_between_two_programs_that_lose_answers
         pair.above.forges("市长", f"uprequest.decide.{asked.id}.approved.0")
         wire.lose = 1
         with running(below, "run", "--clock", clock(5)):
+            until(lambda: wire.lose == 0)
+        with running(below, "run", "--clock", clock(9)):
             until(lambda: len(pair.sent) == 3 and state(pair) == "received")
         (ours,) = rows(pair.below, lambda: select(PartnerRequest))
         (theirs,) = rows(pair.above, lambda: select(PartnerRequest))
