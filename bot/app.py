@@ -142,15 +142,13 @@ class App:
         anyone: bool = False,
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
-        ends_by_signal: bool = True,
     ) -> None:
         """Serve until a signal ends the program; what was being written is finished first. Raise the error of a part
         that could not go on. A `rehearsal` drives the clock from a bar over the page; with `anyone` nobody logs in and
-        the page can be anybody. A program beside another in the same process is ended by that, and
-        `ends_by_signal` not."""
+        the page can be anybody."""
         server = self._server(bound, rehearsal, anyone, on_language)
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM) if ends_by_signal else ():
+        for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]

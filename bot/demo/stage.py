@@ -6,7 +6,7 @@ import contextlib
 import csv
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlmodel import Session, func, select
 
 from bot.app import App
 from bot.clock import RehearsalClock
-from bot.demo import superior, things, tour
+from bot.demo import things, tour
 from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.rehearsal import Rehearsal
@@ -65,36 +65,27 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 
 def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
     """Run until stopped; the data is deleted with it unless `keep` names a file."""
-    with _database(keep) as (database, fresh), _database(keep and f"{keep}.superior") as (above, new):
+    with _database(keep) as (database, fresh):
         defaults = Defaults(words.locale, "Asia/Shanghai", survey_key=MARK)  # seals nothing worth sealing
         with database.writing() as session:
             if fresh:
                 _found(session, defaults)
             start = _stopped_at(session) or _morning()
-        begun = start
-        bound = _listen(settings.port) if port is None else listen("127.0.0.1", port)
-        other = _listen(0 if port == 0 else (bound.getsockname()[1] + 1) % 65536)
-        url, superiors = (f"http://127.0.0.1:{it.getsockname()[1]}/" for it in (bound, other))
-        city_defaults = replace(defaults, public_url=superiors.rstrip("/"))
-        if new:
-            with above.writing() as session:
-                superior.found(session, city_defaults, begun, MARK)
-        superior.connect(database, above, superiors.rstrip("/"), begun)
         clock = RehearsalClock(start, 0)  # until somebody looks
         clock.gap = timedelta(days=400)  # a demo that was closed for a while had no outage
         app = App(database, defaults, clock)
-        city = App(above, city_defaults, clock)
-        stage = Stage(app, clock, superior.speaker(app, city))
+        stage = Stage(app, clock)
+        bound = _listen(settings.port) if port is None else listen("127.0.0.1", port)
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
 
         def ready() -> None:
-            click.echo(words.told("demo_ready", url=url, superior=superiors, kept=keep))
+            click.echo(words.told("demo_ready", url=url, kept=keep))
 
-        async def run_city() -> None:
-            bar = Rehearsal(city, clock, SPEED)
-            await city.run(other, ready=lambda: None, rehearsal=bar, anyone=True, ends_by_signal=False)
-
-        beside = [stage.colleagues.run, run_city]
-        asyncio.run(app.run(bound, ready=ready, rehearsal=stage, anyone=True, on_language=stage.speak, beside=beside))
+        asyncio.run(
+            app.run(
+                bound, ready=ready, rehearsal=stage, anyone=True, on_language=stage.speak, beside=[stage.colleagues.run]
+            )
+        )
 
 
 def _listen(port: int) -> socket.socket:
@@ -205,9 +196,8 @@ class Stage(Rehearsal):
 
     led = True
 
-    def __init__(self, app: App, clock: RehearsalClock, spoken: Callable[[str, str], None]) -> None:
+    def __init__(self, app: App, clock: RehearsalClock) -> None:
         super().__init__(app, clock, SPEED)
-        self._spoken = spoken
         self.colleagues = Colleagues(app.web, clock, lambda: app.desk.defaults.locale)
         self._switched: dict[str, Any] | None = None
 
@@ -232,7 +222,6 @@ class Stage(Rehearsal):
         change = await self._app.web.read(latest)
         await desk.run(lambda session, now: _rename(session, before, locale, now))
         desk.defaults = replace(desk.defaults, locale=locale)
-        await asyncio.to_thread(self._spoken, before, locale)
         await self._app.desk.run(_say_anew)
         if change:
             self._clock.jump(self._clock.now() + posts.THROTTLE)  # figures change no sooner than that
