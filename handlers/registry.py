@@ -74,6 +74,8 @@ from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from handlers.supplies import draft, receivers, supplies
 from handlers.supplies import watch as handouts_due
+from handlers.timeline import reactions as story
+from handlers.timeline import timeline
 from models.cycle.steps import StepKind
 from models.handup import requests as up_requests
 
@@ -132,6 +134,7 @@ ROUTERS = (
     writing.router,
     runbook_run.router,
     steps.router,
+    timeline.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -215,8 +218,8 @@ DUE_WORK = (
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ReportsFiled: (raising.review, outdating.reports_filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed, alerted.raised),
-    PeriodClosed: (outdating.figures_sealed,),
+    AlertChanged: (outdating.alert_changed, alerted.raised, story.alert_changed),
+    PeriodClosed: (outdating.figures_sealed, story.period_closed),
     PeriodLocked: (outdating.figures_sealed,),
     AskedAbove: (requesting.asked,),
     QuizPassed: (training.passed,),

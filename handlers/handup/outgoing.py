@@ -10,6 +10,8 @@ from models.handup import hand_ups, messages, partners, requests, signing
 from models.handup.hand_ups import HandUp, Outcome
 from models.handup.messages import Envelope, Message
 from models.handup.partners import Partner, State
+from models.timeline import entries
+from models.timeline.sources import HANDUP
 
 RETRIED = frozenset({"waiting", "clock"})  # refusals that time, or an admin, may cure
 
@@ -140,6 +142,9 @@ def _changed(context: Context, it: HandUp, partner: Partner, answer: Envelope) -
 
 def _taken(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     partner.state = State.CONFIRMED
+    if it.unit_id is not None and it.version == 1:  # corrections are of the same day
+        key = f"{it.unit_id}:{context.today:%Y-%m}"
+        entries.add(context.session, HANDUP, it.unit_id, context.today, key, to=partner.name)
 
 
 def _asked(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:

@@ -35,6 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "duty swap undone",
         "item set", "item ended", "store set", "store ended", "keeper named", "keeper ended", "movement undone",
         "bill opened", "collection begun", "collection published", "collection closed", "donation undone",
+        "timeline added", "timeline worded", "timeline hidden", "timeline shown",
         "handup", "handup invited", "handup joined", "handup confirmed", "handup key", "handup withdrawn",
         "request made", "request approved", "request refused", "request withdrawn",
         "survey withdrawn", "survey links made", "survey link made", "survey links ended", "survey open link made",
