@@ -28,6 +28,7 @@ from bot.clock import Clock, Outside
 from bot.clock_guard import Guard
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
+from bot.handup.invitation import invitation
 from bot.handup.receiver import Receiver
 from bot.handup.sender import Sender
 from bot.health import Health
@@ -210,7 +211,7 @@ class App:
 
     def _outside(self) -> list[Route]:
         """Return the routes that are called from elsewhere."""
-        own = [self._uploads(), self._links(), Receiver(self.desk).route()]
+        own = [self._uploads(), self._links(), Receiver(self.desk, self.bounds.room.proxies).route(), invitation()]
         return [*own, *(route for it in self.installed for route in it.routes)]
 
     def _uploads(self) -> Route:

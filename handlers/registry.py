@@ -73,6 +73,8 @@ from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from handlers.supplies import draft, receivers, supplies
 from handlers.supplies import watch as handouts_due
+from handlers.timeline import reactions as story
+from handlers.timeline import timeline
 from models.cycle.steps import StepKind
 
 # The order of commands in menus, within their group.
@@ -129,6 +131,7 @@ ROUTERS = (
     writing.router,
     runbook_run.router,
     steps.router,
+    timeline.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -211,8 +214,8 @@ DUE_WORK = (
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ReportsFiled: (raising.review, outdating.reports_filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed, alerted.raised),
-    PeriodClosed: (outdating.figures_sealed,),
+    AlertChanged: (outdating.alert_changed, alerted.raised, story.alert_changed),
+    PeriodClosed: (outdating.figures_sealed, story.period_closed),
     PeriodLocked: (outdating.figures_sealed,),
     QuizPassed: (training.passed,),
     ReopeningEnded: (outdating.figures_sealed,),

@@ -1,7 +1,8 @@
-"""Let in what other programs hand up: bounded in size and number before anything is read (docs/rules.md 40.4)."""
+"""Let in what other programs hand up: bounded in size and number (docs/rules.md 40.4)."""
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,52 +10,76 @@ from starlette.routing import Route
 
 from bot.desk import Desk
 from bot.handup.sender import PATH
+from bot.web.connections import neighbourhood
 from handlers.handup import incoming
 from models.handup import messages
 
 AT_ONCE = 4  # messages whose bodies are being read
-A_MINUTE = 30  # messages from one address
-IN_ALL = 240  # the same from all
-ADDRESSES = 1000  # that are remembered
-BUSY = (429, b'{"refused":"busy"}')
+A_MINUTE = 30  # messages of one partnership, and from one address those of nobody we know
+IN_ALL = 240  # the latter from all addresses
+MINUTE = 60.0
+ADDRESSES = 1000  # from which partners spoke, that are remembered
 
 
 class Receiver:
-    """Answers `POST /handup`. Who sends too much is turned away before the body is read."""
+    """Answers `POST /handup`. A partner is counted by its key, wherever it speaks from. Messages that no partner signed
+    are counted by address, with many people behind each of `proxies`, and together: where there are too many, only
+    addresses from which a partner spoke are read further."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(
+        self, desk: Desk, proxies: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
+        self._desk, self._proxies, self._clock = desk, proxies, clock
         self._inside = 0
-        self._minute, self._total = 0.0, 0
-        self._sent: OrderedDict[str, int] = OrderedDict()
+        self._minute = clock()
+        self._partners: Counter[str] = Counter()
+        self._strangers: Counter[str] = Counter()
+        self._spoke: OrderedDict[str, None] = OrderedDict()
 
     def route(self) -> Route:
         return Route(PATH, self._serve, methods=["POST"])
 
     async def _serve(self, request: Request) -> Response:
-        who = request.client.host if request.client else ""
-        if self._inside >= AT_ONCE or not self._within(who):
-            return _answer(BUSY)
+        where = neighbourhood(request.client.host if request.client else "")
+        if self._inside >= AT_ONCE or self._too_many(where):
+            return _answer(incoming.BUSY)
         self._inside += 1
         try:
             data = await _body(request)
-            if data is None:
-                return _answer(incoming.UNKNOWN)
-            answered = await self._desk.run(lambda session, now: incoming.take(self._desk.context(session, now), data))
-            return _answer(answered)
+            answered = incoming.UNKNOWN if data is None else await self._taken(data)
         finally:
             self._inside -= 1
+        self._note(where, known=answered[0] in (200, incoming.BUSY[0]))
+        return _answer(answered)
 
-    def _within(self, who: str) -> bool:
-        """Count a message, and say whether it is within the bounds of this minute."""
-        if time.monotonic() - self._minute >= 60:
-            self._minute, self._total = time.monotonic(), 0
-            self._sent.clear()
-        self._total += 1
-        self._sent[who] = self._sent.get(who, 0) + 1
-        if len(self._sent) > ADDRESSES:
-            self._sent.popitem(last=False)
-        return self._total <= IN_ALL and self._sent.get(who, 0) <= A_MINUTE
+    async def _taken(self, data: bytes) -> incoming.Answered:
+        return await self._desk.run(
+            lambda session, now: incoming.take(self._desk.context(session, now), data, self._within)
+        )
+
+    def _too_many(self, where: str) -> bool:
+        """Say whether so many messages that nobody signed came in this minute, from there or from everywhere, that the
+        next is turned away before it is read."""
+        if self._clock() - self._minute >= MINUTE:
+            self._minute = self._clock()
+            self._partners.clear()
+            self._strangers.clear()
+        crowded = where not in self._proxies and self._strangers[where] >= A_MINUTE
+        return crowded or (self._strangers.total() >= IN_ALL and where not in self._spoke)
+
+    def _within(self, ident: str) -> bool:
+        """Count a message that a partner signed, and say whether it is within the bounds of this minute."""
+        self._partners[ident] += 1
+        return self._partners[ident] <= A_MINUTE
+
+    def _note(self, where: str, *, known: bool) -> None:
+        if not known:
+            self._strangers[where] += 1
+            return
+        self._spoke[where] = None
+        self._spoke.move_to_end(where)
+        if len(self._spoke) > ADDRESSES:
+            self._spoke.popitem(last=False)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -41,10 +41,11 @@ class ExcuseChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertChanged:
-    """An alert about this unit was opened, or something was done about it."""
+    """An alert about this unit was opened, or something was done about it: `what`, as the audit says it."""
 
     alert: Alert
     unit: Unit
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

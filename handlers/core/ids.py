@@ -35,6 +35,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from models.timeline.entries import TimelineEntry
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
@@ -70,5 +71,6 @@ StoreId = Annotated[int, Store]
 RunbookId = Annotated[int, Runbook]
 RunId = Annotated[int, RunbookRun]
 RunStepId = Annotated[int, RunbookStep]
+TimelineEntryId = Annotated[int, TimelineEntry]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

@@ -24,6 +24,7 @@ from handlers.dashboard import (
     system_page,
     task,
     tasks,
+    timeline,
     today_data,
     unit_data,
 )
@@ -45,6 +46,7 @@ PAGES: tuple[Page, ...] = (
     donations.PAGE,
     duty.PAGE,
     runbooks.PAGE,
+    timeline.PAGE,
     people_data.PAGE,
     tasks.PAGE,
     task.PAGE,

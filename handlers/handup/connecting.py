@@ -1,16 +1,18 @@
 """Connect two programs: an invitation, the other's fingerprint confirmed on both sides, a change of keys, the end
 (docs/rules.md 40.3)."""
 
-from handlers.core import admin_arguments, confirmations
+from handlers.core import admin_arguments, confirmations, qr_codes
 from handlers.core.access import ADMIN
 from handlers.core.ids import PartnerId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.exports import file_words
 from handlers.handup import telling
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
+from models.files import blobs
 from models.handup import hand_ups, partners, signing
 from models.handup.partners import Partner, Side, State
 from models.organisation.units import Unit
@@ -48,7 +50,7 @@ def _mine(turn: Turn, partner: Partner) -> bool:
 
 def invite(turn: Turn, parts: list[str]) -> None:
     """Make an invitation for a program that will hand up to a unit, the top of what the admin administers if none is
-    named. Raises `handup.no_base` where nobody reaches this program from outside."""
+    named; as a QR code and as its words. Raises `handup.no_base` where nobody reaches this program from outside."""
     refuse_members(turn)
     unit = admin_arguments.unit(turn, parts)[0] if parts else admin_arguments.units(turn)[0]
     if not turn.defaults.public_url:
@@ -56,16 +58,23 @@ def invite(turn: Turn, parts: list[str]) -> None:
     partners.refuse_address(turn.defaults.public_url)
     made, code = partners.invite(turn.session, unit, turn.defaults.public_url, turn.person, turn.now)
     _note(turn, made, "handup invited")
-    turn.say("handup/invited", code=code.written, unit=unit, until=made.expires_at, fingerprint=code.fingerprint)
+    name = file_words.named([file_words.told(turn.words)["file.codes"], unit.name], "png")
+    file = None if turn.fileless else blobs.keep(turn.session, name, "image/png", qr_codes.picture(code.written))
+    turn.final = True
+    turn.say(
+        "handup/invited", code=code.written, unit=unit, until=made.expires_at, fingerprint=code.fingerprint, file=file
+    )
 
 
 def join(turn: Turn, parts: list[str]) -> None:
     """Read an invitation's code, and ask whether this is the superior; the unit that hands up is the top of what the
-    admin administers if none is named. Raises `handup.no_code`, `handup.no_address`, `handup.joined`."""
+    admin administers if none is named. Raises `handup.no_code`, `handup.no_address`, `handup.expired`,
+    `handup.joined`."""
     refuse_members(turn)
     if not parts:
         raise Refusal("handup.no_code")
     code = partners.read_code(parts[-1])
+    partners.refuse_expired(code, turn.now)
     unit = admin_arguments.unit(turn, parts[:-1])[0] if parts[:-1] else admin_arguments.units(turn)[0]
     if partners.with_ident(turn.session, code.ident) or partners.above(turn.session, unit):
         raise Refusal("handup.joined", path=unit.path)
@@ -77,10 +86,11 @@ def join(turn: Turn, parts: list[str]) -> None:
 @router.confirmed("handup.join")
 def joined(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     unit, code = turn.session.get_one(Unit, asked.arguments["unit"]), partners.read_code(asked.arguments["code"])
+    partners.refuse_expired(code, turn.now)
     admin_arguments.refuse_unless_admin(turn, unit.path)
     made = partners.join(turn.session, unit, code, turn.person, turn.now)
     mine = signing.public(partners.own_key(turn.session, made))
-    body = {"secret": code.secret, "key": mine, "name": unit.name, "to": code.fingerprint}
+    body = {"secret": code.secret, "key": mine, "name": unit.name}
     sent = hand_ups.make(turn.session, made, "join", body, turn.person, turn.now)
     _note(turn, made, "handup joined", address=code.address, fingerprint=code.fingerprint)
     telling.stands(turn, sent, made)

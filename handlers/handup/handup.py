@@ -111,8 +111,7 @@ def below(turn: Turn) -> list[Partner]:
 
 def _concerns(turn: Turn, partner: Partner) -> bool:
     path = turn.session.get_one(Unit, partner.unit_id).path
-    may_lead = permissions.may_lead(turn.session, turn.person, path, turn.today)
-    return may_lead or permissions.may_admin(turn.session, turn.person, path)
+    return permissions.may_lead(turn.session, turn.person, path, turn.today)
 
 
 @router.button("open")

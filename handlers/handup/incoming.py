@@ -2,6 +2,7 @@
 signed receipt (docs/rules.md 40.4)."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +18,16 @@ from models.handup.partners import Partner, Side, State
 from models.organisation.units import Unit
 
 UNKNOWN = (404, b'{"refused":"unknown"}')  # the same for who is unknown, and for what is forged
+BUSY = (429, b'{"refused":"busy"}')
 OTHER_VERSION = (426, json.dumps({"refused": "protocol", "speaks": [PROTOCOL]}).encode())
 NOBODY = "00" * 32  # a key that signed nothing: an unknown partner takes as long to refuse as a forged signature
 
 Answered = tuple[int, bytes]
 
 
-def take(context: Context, data: bytes) -> Answered:
-    """Return the HTTP status and the answer to a message."""
+def take(context: Context, data: bytes, within: Callable[[str], bool] = lambda _: True) -> Answered:
+    """Return the HTTP status and the answer to a message. `within` is asked, once it is known whose message it is,
+    whether this partnership sends no more than it may; what it sends too much is not looked at."""
     if (version := messages.speaks(data)) is not None and version != PROTOCOL:
         return OTHER_VERSION
     came = messages.read(data)
@@ -34,6 +37,8 @@ def take(context: Context, data: bytes) -> Answered:
     mine = _addressed(context, partner, came) if partner else None
     if partner is None or mine is None:
         return UNKNOWN
+    if not within(partner.ident):
+        return BUSY
     body = _judged(context, partner, came)
     kind = "refused" if "why" in body else "receipt"
     if kind == "receipt":

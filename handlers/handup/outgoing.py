@@ -10,6 +10,8 @@ from models.handup import hand_ups, messages, partners, signing
 from models.handup.hand_ups import HandUp, Outcome
 from models.handup.messages import Envelope, Message
 from models.handup.partners import Partner, State
+from models.timeline import entries
+from models.timeline.sources import HANDUP
 
 RETRIED = frozenset({"waiting", "clock"})  # refusals that time, or an admin, may cure
 
@@ -30,9 +32,8 @@ def next_one(context: Context) -> Letter | None:
     if found is None:
         return None
     it, partner = found
-    to = it.body["to"] if it.kind == "join" else signing.fingerprint(partner.key or "")
-    body = {name: value for name, value in it.body.items() if name not in ("to", "next")}
-    message = Message(partner.ident, it.kind, it.number, context.now, to, body)
+    to = signing.fingerprint(partner.key or "")
+    message = Message(partner.ident, it.kind, it.number, context.now, to, it.body)
     private = partners.own_key(context.session, partner)
     return Letter(it.id, partner.address, message.written(private), message.digest)
 
@@ -49,6 +50,8 @@ def noted(context: Context, letter: Letter, status: int, data: bytes, fault: str
         _answered(context, it, partner, answer)
     elif not fault and status == 426 and (spoken := _spoken(data)):
         _tried(context, it, partner, "older" if max(spoken) < messages.PROTOCOL else "newer")
+    elif not fault and status == 429:
+        _tried(context, it, partner, "busy")
     elif not fault and status == 404:
         _tried(context, it, partner, "unknown")
     else:
@@ -64,15 +67,11 @@ def _spoken(data: bytes) -> list[int]:
 
 
 def _vouched(it: HandUp, partner: Partner, answer: Envelope, letter: Letter) -> bool:
-    """Say whether the superior signed this answer, to this message. The first one brings the superior's key, whose
-    fingerprint was in the invitation."""
+    """Say whether the superior signed this answer, to this message."""
     message = answer.message
     if (message.partner, message.number, message.about) != (partner.ident, it.number, letter.digest):
         return False
-    if it.kind != "join":
-        return answer.signed_by(partner.key)
-    key = str(message.body.get("key"))
-    return signing.is_key(key) and signing.fingerprint(key) == it.body["to"] and answer.signed_by(key)
+    return answer.signed_by(partner.key)
 
 
 def _answered(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
@@ -131,6 +130,9 @@ def _changed(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
 
 def _day(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
     partner.state = State.CONFIRMED
+    if it.unit_id is not None and it.version == 1:  # corrections are of the same day
+        key = f"{it.unit_id}:{context.today:%Y-%m}"
+        entries.add(context.session, HANDUP, it.unit_id, context.today, key, to=partner.name)
 
 
 def _ended(context: Context, it: HandUp, partner: Partner, body: Any) -> None:

@@ -32,7 +32,7 @@ def values(context: Context, it: HandUp, partner: Partner) -> dict[str, Any]:
     period = context.session.get(Period, it.period_id) if it.period_id else None
     title: Text = form_of(context.session, period).title if period else {}
     unit = context.session.get(Unit, it.unit_id or partner.unit_id)
-    mine = signing.fingerprint(signing.public(partners.own_key(context.session, partner)))
+    mine = signing.fingerprint(signing.public(partners.own_key(context.session, partner))) if it.kind == "join" else ""
     return {"it": it, "partner": partner, "unit": unit, "title": title, "day": period.day if period else None,
             "fingerprint": mine}  # fmt: skip
 

@@ -71,6 +71,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "runbook_version": frozenset(),
     "step": frozenset({"cursor", "state"}),
     "telling": frozenset(),
+    "timeline_entry": frozenset({"day", "n", "told"}),
     "topic": frozenset(),
     "topic_person": frozenset(),
     "total": frozenset(),

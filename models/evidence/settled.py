@@ -22,7 +22,7 @@ COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is g
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
-    "duty": frozenset({"shift_id", "person_id", "by", "at"}),
+    "duty": frozenset({"shift_id", "person_id", "ends_at", "by", "at"}),
     "duty_swap": frozenset({"given_id", "taken_id", "person_id", "at"}),
     "quiz_attempt": frozenset({"reply_id", "number", "begun_at"}),
     "collection": frozenset({"unit_id", "purpose", "ends_on", "by", "made_at"}),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -17,7 +17,7 @@ class HandedUp(Table, table=True):
     of a unit and of those right below it, never a person. `receipt` is what our answer vouches for: the newest seal and
     the length of our ledger then."""
 
-    __table_args__ = (UniqueConstraint("partner_id", "number"), IDS_NOT_REUSED)
+    __table_args__ = (UniqueConstraint("partner_id", "number"), Index("handed_up_at", "at"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     partner_id: int = Field(foreign_key="partner.id")

@@ -3,8 +3,8 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from models.organisation.units import Unit
 
 LASTS = timedelta(hours=24)  # an invitation
 LONGEST_ADDRESS = 200
-_CODE = re.compile(r"(\S+)/handup#1\.([0-9a-f]{32})\.([A-Za-z0-9_-]{20,64})\.([0-9A-F]{4}(?:-[0-9A-F]{4}){4})")
+_CODE = re.compile(r"(\S+)/handup#1\.([0-9a-f]{32})\.([A-Za-z0-9_-]{32})\.(\d{10})\.([0-9a-f]{64})\.([0-9a-f]{128})")
 
 
 class Side(StrEnum):
@@ -70,26 +70,46 @@ class Partner(Table, table=True):
 
 @dataclass(frozen=True)
 class Code:
-    """What an invitation tells: where the superior's program is, the partnership, the secret, the fingerprint of the
-    superior's key."""
+    """What an invitation tells: where the superior's program is, the partnership, the secret for one use, until when it
+    works, and the superior's key. All of it is signed with that key: of another invitation nothing can be put in."""
 
     address: str
     ident: str
     secret: str
-    fingerprint: str
+    until: datetime
+    key: str
+    signature: str = ""
+
+    @property
+    def said(self) -> str:
+        return f"{self.address}/handup#1.{self.ident}.{self.secret}.{int(self.until.timestamp())}.{self.key}"
 
     @property
     def written(self) -> str:
-        return f"{self.address}/handup#1.{self.ident}.{self.secret}.{self.fingerprint}"
+        return f"{self.said}.{self.signature}"
+
+    @property
+    def fingerprint(self) -> str:
+        return signing.fingerprint(self.key)
 
 
 def read_code(words: str) -> Code:
-    """Read an invitation. Raises `handup.no_code`, `handup.no_address`."""
+    """Read an invitation. Raises `handup.no_code` also where a character was lost or something was put in,
+    `handup.no_address`."""
     found = _CODE.fullmatch(words.strip())
     if found is None:
         raise Refusal("handup.no_code")
     refuse_address(found[1])
-    return Code(found[1], found[2], found[3], found[4])
+    code = Code(found[1], found[2], found[3], datetime.fromtimestamp(int(found[4]), UTC), found[5], found[6])
+    if not signing.signed_by(code.key, code.said, code.signature):
+        raise Refusal("handup.no_code")
+    return code
+
+
+def refuse_expired(code: Code, now: datetime) -> None:
+    """Raise `handup.expired` for an invitation that does not work any more."""
+    if now >= code.until:
+        raise Refusal("handup.expired", until=code.until)
 
 
 def refuse_address(address: str) -> None:
@@ -116,8 +136,9 @@ def invite(session: Session, unit: Unit, base: str, person: Person, now: datetim
     )  # fmt: skip
     session.add(made)
     session.flush()
-    mine = signing.public(own_key(session, made))
-    return made, Code(base.rstrip("/"), ident, secret, signing.fingerprint(mine))
+    private = own_key(session, made)
+    code = Code(base.rstrip("/"), ident, secret, now + LASTS, signing.public(private))
+    return made, replace(code, signature=signing.sign(private, code.said))
 
 
 def join(session: Session, unit: Unit, code: Code, person: Person, now: datetime) -> Partner:
@@ -126,8 +147,8 @@ def join(session: Session, unit: Unit, code: Code, person: Person, now: datetime
     if with_ident(session, code.ident) or above(session, unit):
         raise Refusal("handup.joined", path=unit.path)
     made = Partner(
-        ident=code.ident, side=Side.ABOVE, unit_id=unit.id, address=code.address, state=State.JOINING, by=person.id,
-        at=now,
+        ident=code.ident, side=Side.ABOVE, unit_id=unit.id, address=code.address, key=code.key, state=State.JOINING,
+        by=person.id, at=now,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -188,9 +209,13 @@ def _keep(session: Session, name: str, value: str) -> None:
 
 
 def withdraw(session: Session, partner: Partner) -> None:
-    """End a partnership and forget our keys for it: nothing can be signed for it any more."""
+    """End a partnership. Our keys for a superior are forgotten: nothing can be signed for it any more; that for a
+    program below signs only that it is over."""
     partner.state, partner.secret, partner.why = State.WITHDRAWN, None, None
     session.add(partner)
+    for which in ("", "before", "next") if partner.side == Side.ABOVE else ():
+        if (found := session.get(Secret, f"handup {partner.ident} {which}".strip())) is not None:
+            session.delete(found)
     session.flush()
 
 

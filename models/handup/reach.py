@@ -25,7 +25,7 @@ class Log:
 
 def tops(session: Session, person: Person, day: date) -> list[Unit]:
     """Return the units that this person leads or administers."""
-    return [*permissions.leads(session, person, day), *permissions.administers(session, person)]
+    return permissions.leads(session, person, day)
 
 
 def log(session: Session, person: Person, today: date, since: datetime, most: int) -> Log:

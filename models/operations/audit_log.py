@@ -35,6 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "duty swap undone",
         "item set", "item ended", "store set", "store ended", "keeper named", "keeper ended", "movement undone",
         "bill opened", "collection begun", "collection published", "collection closed", "donation undone",
+        "timeline added", "timeline worded", "timeline hidden", "timeline shown",
         "handup", "handup invited", "handup joined", "handup confirmed", "handup key", "handup withdrawn",
         "survey withdrawn", "survey links made", "survey link made", "survey links ended", "survey open link made",
         "survey open links closed", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",

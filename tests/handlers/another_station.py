@@ -28,6 +28,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from models.timeline.entries import TimelineEntry
 from tests.support.handing_up import plant
 from tests.support.world import ROSTER, TUESDAY, World
 
@@ -122,5 +123,6 @@ def numbers_of(world: World) -> dict[str, int]:
             "gift": session.exec(select(DonationEntry.id)).one(),
             "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
             "step": session.exec(select(RunbookStep.id)).one(),
+            "told": session.exec(select(TimelineEntry.id).where(TimelineEntry.source == "notice")).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

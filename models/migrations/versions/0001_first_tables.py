@@ -841,6 +841,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shift_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("ends_at", models.core.database.Instant(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.Column("ended_at", models.core.database.Instant(), nullable=True),
@@ -864,7 +865,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
-    op.create_index("duty_person", "duty", ["person_id", "ended_at", "shift_id"], unique=False)
+    op.create_index("duty_person", "duty", ["person_id", "ends_at"], unique=False)
     op.create_index("duty_shift", "duty", ["shift_id", "ended_at"], unique=False)
     op.create_table(
         "duty_swap",
@@ -1508,6 +1509,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("hand_up", schema=None) as batch_op:
         batch_op.create_index("hand_up_about", ["period_id", "unit_id"], unique=False)
+        batch_op.create_index("hand_up_at", ["at"], unique=False)
         batch_op.create_index(
             "hand_up_waiting",
             ["partner_id", "number"],
@@ -1540,7 +1542,43 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("handed_up", schema=None) as batch_op:
+        batch_op.create_index("handed_up_at", ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
+        "timeline_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hidden_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "key", "unit_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("timeline_entry", schema=None) as batch_op:
+        batch_op.create_index("timeline_entry_day", ["unit_id", "day", "id"], unique=False)
 
     op.create_table(
         "urge",

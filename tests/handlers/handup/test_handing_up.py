@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.core import qr_codes
 from handlers.handup.incoming import UNKNOWN
+from models.core.errors import Refusal
 from models.evidence import verification
+from models.files.blobs import data_of
 from models.handup import messages, partners, signing
 from models.handup.messages import Message
+from models.handup.partners import Code
 from tests.support.filling import fill_health
 from tests.support.handing_up import Pair, begin
 from tests.support.world import World
@@ -180,7 +184,7 @@ def test_another_version_is_refused_politely(pair: Pair, version: int, said: str
 def test_what_is_handed_up_before_the_superior_confirmed_waits_for_it(pair: Pair) -> None:
     code = next(it for it in pair.above.says("于敏", "上报 邀请").splitlines() if it.startswith("https://"))
     pair.below.says("周敏", f"上报 接入 {code}")
-    assert code.rpartition(".")[2] in pair.below.last("周敏").text
+    assert partners.read_code(code).fingerprint in pair.below.last("周敏").text
     pair.below.taps("周敏", "对接")
     pair.carry()
     mine = signing.fingerprint(pair.partner(pair.above).key or "")
@@ -306,9 +310,51 @@ def test_an_answer_that_the_superior_did_not_sign_is_no_receipt(pair: Pair) -> N
     ],
 )
 def test_only_https_addresses_are_called(address: str) -> None:
-    code = f"{address}/handup#1.{'0' * 32}.{'a' * 32}.AAAA-BBBB-CCCC-DDDD-EEEE".replace("G", "A")
-    with pytest.raises(Exception, match="handup"):
-        partners.read_code(code)
+    with pytest.raises(Refusal, match=r"handup\.no_(code|address)"):
+        partners.read_code(invitation(address))
+
+
+def invitation(address: str) -> str:
+    """Return an invitation as a program at this address would sign it."""
+    key = signing.new_key()
+    code = Code(address, "0" * 32, "a" * 32, datetime(2026, 11, 24, tzinfo=UTC), signing.public(key))
+    return replace(code, signature=signing.sign(key, code.said)).written
+
+
+def test_an_invitation_in_which_anything_was_changed_is_refused_when_it_is_pasted() -> None:
+    good, other = invitation("https://city.example"), invitation("https://town.example")
+    assert partners.read_code(good).address == "https://city.example"
+    head, _, tail = good.partition("#")
+    forged = [
+        good.replace("city.example", "evil.example"), good.replace("a" * 32, "b" * 32), good[:-1],
+        other.partition("#")[0] + "#" + tail, head + "#" + other.partition("#")[2], good.replace(".17", ".18", 1),
+    ]  # fmt: skip
+    for it in forged:
+        with pytest.raises(Refusal, match=r"handup\.no_code"):
+            partners.read_code(it)
+
+
+@ON_SQLITE
+def test_the_invitation_comes_as_a_qr_code_that_says_the_same(pair: Pair) -> None:
+    code = next(it for it in pair.above.says("于敏", "上报 邀请").splitlines() if it.startswith("https://"))
+    file = pair.above.last("于敏").content.file
+    assert file
+    with pair.above.database.reading() as session:
+        assert data_of(session, file.digest) == qr_codes.picture(code)
+
+
+@ON_SQLITE
+def test_an_invitation_that_expired_or_was_used_is_refused_in_words(pair: Pair) -> None:
+    code = next(it for it in pair.above.says("于敏", "上报 邀请").splitlines() if it.startswith("https://"))
+    pair.later(hours=24)
+    assert "邀请有效期至" in pair.below.says("周敏", f"上报 接入 {code}")
+    pair.connect()
+    told = [line for it in pair.above.chat("于敏") for line in it.text.splitlines() if line.startswith("https://")]
+    pair.below.says("周敏", "上报 对接")
+    pair.below.taps("周敏", "解除")
+    pair.below.taps("周敏", "解除")
+    pair.carry()
+    assert "该对接码已在本系统使用过" in pair.below.says("周敏", f"上报 接入 {told[-1]}")
 
 
 @ON_SQLITE

@@ -1,0 +1,3 @@
+from tests.handlers.handup.conftest import pair
+
+__all__ = ["pair"]
