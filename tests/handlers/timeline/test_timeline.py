@@ -106,7 +106,7 @@ def test_an_admin_adds_words_and_hides_and_each_is_on_record(world: World) -> No
     world.says(ADMIN, f"/timeline words {number} 完成两轮核酸检测")
     assert "完成两轮核酸检测" in reads(world, MEMBER)
     reads(world, ADMIN)
-    world.taps(ADMIN, f"第{number}条")
+    world.taps(ADMIN, f"✏️ {number}号")
     world.taps(ADMIN, "隐藏")
     world.says(ADMIN, "日期有误")
     assert "核酸检测" not in reads(world, MEMBER)
@@ -155,7 +155,7 @@ def test_nobody_but_an_admin_of_the_unit_adds_words_or_hides(world: World) -> No
         for words in (f"words {number} 改", f"hide {number} 无", f"show {number}"):
             assert "您无权查看" in reads(world, who, words), (who, words)
         reads(world, who)
-        assert not any("第" in it for it in world.last(who).labels), who
+        assert not any("✏️" in it for it in world.last(who).labels), who
     assert world.records() == before
 
 
@@ -181,7 +181,7 @@ def test_collections_and_their_ends_stand_there_with_totals(world: World) -> Non
     assert "结束" not in shown, "a day that has not come is not shown"
     world.says(ADMIN, "/donations close 1")
     world.taps(ADMIN, "🏁 结束")
-    assert "🤝 募捐“支援武汉”结束：收到捐赠1笔、500.50元，支出0元" in reads(world, MEMBER)
+    assert "🤝 募捐“支援武汉”结束：收到捐赠1笔、500.50元" in reads(world, MEMBER)
 
 
 def test_what_was_handed_out_in_a_month_is_added_up_and_goes_down_with_what_comes_back(world: World) -> None:
