@@ -32,6 +32,7 @@ SECOND = {
 }  # fmt: skip
 HANDUP = {
     "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "requests": "requests", "request": "requests", "请示": "requests",
     "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
 }  # fmt: skip
 SUPPLIES = {
