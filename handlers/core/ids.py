@@ -21,6 +21,7 @@ from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner
+from models.handup.requests import PartnerRequest
 from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
@@ -61,6 +62,7 @@ IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
 MovementId = Annotated[int, Movement]
+PartnerRequestId = Annotated[int, PartnerRequest]
 PartnerId = Annotated[int, Partner]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]

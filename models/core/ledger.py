@@ -48,6 +48,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "item": frozenset({"low"}),
     "membership": frozenset(),
     "partner": frozenset({"heard_at", "why"}),
+    "partner_request": frozenset({"look_at", "looks"}),
     "movement": frozenset(),
     "open_answer": frozenset({"mark"}),
     "period": frozenset(),

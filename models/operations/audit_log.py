@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "honour awarded", "honour withdrawn",
         "timeline added", "timeline worded", "timeline hidden", "timeline shown",
         "handup", "handup invited", "handup joined", "handup confirmed", "handup key", "handup withdrawn",
+        "request made", "request approved", "request refused", "request withdrawn",
         "survey withdrawn", "survey links made", "survey link made", "survey links ended", "survey open link made",
         "survey open links closed", "topic ended", "erase", "seal file", "backup", "backup failed", "release", "outage",
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",

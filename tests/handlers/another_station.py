@@ -15,6 +15,7 @@ from models.duty.secondments import Secondment
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
+from models.handup.requests import PartnerRequest
 from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
@@ -112,6 +113,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "question": session.exec(select(Question.id)).one(), "topic": session.exec(select(Topic.id)).one(),
             "partner": partner, "handed": handed,
+            "asked": session.exec(select(PartnerRequest.id)).one(),
             "entry": session.exec(select(FaqEntry.id)).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
