@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, exists
 from sqlmodel import Field, Session, col, func, select
 
+from models.calls import calls
 from models.core import audit, failing_work
 from models.core.audit import AuditEntry
 from models.core.database import Instant
@@ -103,7 +104,7 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations` and `duty` how these stand; `passed` how many passed a quiz."""
+    way; `supplies`, `donations`, `duty` and `calls` how these stand; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -129,6 +130,7 @@ class Evening:
     supplies: supplies.Standing
     donations: donations.Standing
     duty: duty.Standing | None
+    calls: calls.Standing | None
     runbooks: Counts
 
 
@@ -164,6 +166,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
         duty=duty.standing(session, tops, now),
+        calls=calls.standing(session, tops, day),
         runbooks=counts.counted(session, now),
         questions=questions.counted(session, tops, now),
     )
