@@ -77,10 +77,15 @@ def theirs(session: Session, caller: Person, day: date) -> ColumnElement[bool]:
     tops = permissions.leads(session, caller, day)
     which: ColumnElement[bool] = col(Person.id).in_(own)
     if tops:
-        inside = select(Membership.person_id).join(Unit, col(Unit.id) == col(Membership.unit_id))
-        inside = inside.where(col(Membership.home).is_(True), or_(*(below(it.path) for it in tops)))
-        which = or_(which, col(Person.id).in_(inside))
+        which = or_(which, inside(tops, day))
     return (col(Person.kind) == Kind.WARD) & here(day) & which
+
+
+def inside(tops: Sequence[Unit], day: date) -> ColumnElement[bool]:
+    """Match the wards of these subtrees who have not left."""
+    homes = select(Membership.person_id).join(Unit, col(Unit.id) == col(Membership.unit_id))
+    homes = homes.where(col(Membership.home).is_(True), or_(*(below(it.path) for it in tops)))
+    return (col(Person.kind) == Kind.WARD) & here(day) & col(Person.id).in_(homes)
 
 
 def may_call(session: Session, caller: Person, ward: Person, day: date) -> bool:
@@ -196,11 +201,10 @@ def standing(session: Session, tops: Sequence[Unit], day: date) -> Standing | No
     """Return how calls stand in these units; None where there is nothing to say."""
     if not tops:
         return None
-    inside = select(Membership.person_id).join(Unit, col(Unit.id) == col(Membership.unit_id))
-    inside = inside.where(col(Membership.home).is_(True), or_(*(below(it.path) for it in tops)))
-    of_day = (PhoneCall.day == day, col(PhoneCall.person_id).in_(inside))
+    those = select(Person.id).where(inside(tops, day))
+    of_day = (PhoneCall.day == day, col(PhoneCall.person_id).in_(those))
     called = session.exec(select(func.count(func.distinct(PhoneCall.person_id))).where(*of_day)).one()
     reached = session.exec(select(func.count()).where(*of_day, col(PhoneCall.reached).is_(True))).one()
-    still = select(func.count()).select_from(CalledWard).join(Person, col(Person.id) == col(CalledWard.person_id))
-    tried = session.exec(still.where(CalledWard.tries > 0, here(day), col(CalledWard.person_id).in_(inside))).one()
+    still = select(func.count()).where(CalledWard.tries > 0, col(CalledWard.person_id).in_(those))
+    tried = session.exec(still).one()
     return Standing(called, reached, tried) if called or tried else None
