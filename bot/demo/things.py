@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlmodel import Session, select
 
 from handlers.core.locales import TEMPLATES
-from models.donations import collections, entries
+from models.donations import collections, entries, story
 from models.donations.entries import Said, Shown
 from models.duty import rotas
 from models.duty.rotas import Line
@@ -18,7 +18,10 @@ from models.organisation.units import Unit, root
 from models.supplies import items, movements
 from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
+from models.timeline import entries as timeline
+from models.timeline.sources import ALERTS
 
+ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and how many
 ADMIN, KEEPER = "1004", "1102"
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
@@ -47,6 +50,7 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
     _rota(session, said, now, zone)
+    _story(session, unit, said, admin, now, zone)
 
 
 def _collect(
@@ -61,6 +65,21 @@ def _collect(
         entries.give(session, it, Decimal(amount), gift)
     if told[0] == "shops":
         entries.spend(session, it, Decimal(1800), Said(by.by, by.at, said["spent"]))
+    story.begun(session, it, by.at.date())
+    story.came_to(session, it)
+
+
+def _story(session: Session, unit: Unit, said: dict[str, str], admin: Person, now: datetime, zone: str) -> None:
+    """Tell what the bureau did in the weeks before: an admin's words, and alerts as counts."""
+    today = day_at(now, zone)
+    for key, words in said.items():
+        if key.startswith("story."):
+            timeline.write(session, unit, today - timedelta(days=int(key[6:])), words, admin, now)
+    for before, count in ALERTS_BEFORE:
+        day = today - timedelta(days=before)
+        over = day + timedelta(days=1)
+        it = timeline.add(session, ALERTS, unit.id, day, day, count)
+        timeline.renew(session, ALERTS, day, unit_id=it.unit_id, over=count, ended=over)
 
 
 def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:

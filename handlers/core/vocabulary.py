@@ -32,6 +32,7 @@ SECOND = {
 }  # fmt: skip
 HANDUP = {
     "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "requests": "requests", "request": "requests", "请示": "requests",
     "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
 }  # fmt: skip
 SUPPLIES = {
@@ -41,6 +42,11 @@ SUPPLIES = {
     "undo": "undo", "冲销": "undo", "log": "log", "流水": "log", "open": "open", "待签收": "open", "export": "export",
     "导出": "export", "item": "item", "品目": "item", "store": "store", "存放点": "store", "keeper": "keeper",
     "保管": "keeper", "end": "end", "停用": "end", "wrong": "wrong", "for": "for",
+}  # fmt: skip
+TIMELINE = {
+    "list": "list", "列表": "list", "add": "add", "新增": "add", "添加": "add", "words": "words", "文字": "words",
+    "修改": "words", "hide": "hide", "隐藏": "hide", "show": "show", "恢复显示": "show", "picture": "picture",
+    "图片": "picture", "word": "word", "文档": "word", "excel": "excel", "export": "excel", "导出": "excel",
 }  # fmt: skip
 DONATIONS = {
     "list": "list", "列表": "list", "new": "new", "新建": "new", "show": "show", "查看": "show", "money": "money",

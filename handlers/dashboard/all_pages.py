@@ -25,6 +25,7 @@ from handlers.dashboard import (
     system_page,
     task,
     tasks,
+    timeline,
     today_data,
     unit_data,
 )
@@ -47,6 +48,7 @@ PAGES: tuple[Page, ...] = (
     duty.PAGE,
     calls.PAGE,
     runbooks.PAGE,
+    timeline.PAGE,
     people_data.PAGE,
     tasks.PAGE,
     task.PAGE,

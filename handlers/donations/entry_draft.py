@@ -2,6 +2,7 @@
 tap (docs/rules.md 34.2)."""
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit, characters
 from models.core.errors import Refusal
-from models.donations import collections, entries
+from models.donations import collections, entries, story
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry, Entered, Said, Shown
 from models.files import attachments
@@ -39,7 +40,7 @@ def begin(turn: Turn, it: Collection, kind: Entered, donor: str = "", **values: 
     """Show an entry that is to be recorded; of a gift the donor is asked for."""
     kept: dict[str, Any] = {"kind": kind, "collection": it.id, "shown": Shown.NAME, **values}
     if donor:
-        kept |= _donor(turn, it, donor)
+        kept |= _donor(turn, it, donor, kept)
     expected = expected_input.expect(turn.session, turn.person, Purpose.DONATION, turn.now)
     expected.about, expected.kind = expected.revision, json.dumps(kept)
     _show(turn, expected, below=True)
@@ -56,19 +57,31 @@ def undo(turn: Turn, entry: DonationEntry, reason: str = "") -> None:
     begin(turn, it, Entered.UNDONE, amount=str(-entry.amount), undoes=entry.id, words=words)
 
 
-def _donor(turn: Turn, it: Collection, typed: str) -> dict[str, Any]:
-    """Return who gives: nobody who is named, somebody of the organisation by staff number, or a name. Raises
-    `donations.donor`."""
+def _donor(turn: Turn, it: Collection, typed: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who gives: nobody who is named, somebody of the organisation by staff number, or a name. Whoever is named
+    after nobody was is shown again. Raises `donations.donor`, and as `_numbered`."""
     said = characters.name(typed)
     if said.lower() in UNNAMED:
         return {"donor": "", "shown": Shown.HIDDEN, "person": None}
-    if said.isascii() and any(c.isdecimal() for c in said):
-        unit = collections.unit_of(turn.session, it)
-        person = people.find_person(turn.session, said, [unit])
-        return {"donor": person.name, "person": person.id}
+    shown = Shown.NAME if values.get("donor") == "" else values["shown"]
+    if person := _numbered(turn, it, said):
+        return {"donor": person.name, "person": person.id, "shown": shown}
     if not characters.is_name(said):
         raise Refusal("donations.donor")
-    return {"donor": said, "person": None}
+    return {"donor": said, "person": None, "shown": shown}
+
+
+def _numbered(turn: Turn, it: Collection, said: str) -> Person | None:
+    """Return whose staff number it is. Digits alone are meant as one, so that a slip is seen; `3M` may be a firm.
+    Raises as `people.find_person`."""
+    if not said.isascii() or not any(c.isdecimal() for c in said):
+        return None
+    try:
+        return people.find_person(turn.session, said, [collections.unit_of(turn.session, it)])
+    except Refusal as refusal:
+        if said.isdecimal() or refusal.key != "people.no_person":
+            raise
+        return None
 
 
 def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
@@ -105,7 +118,8 @@ def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
     """Take the donor of a gift, or the reason; typed again, it replaces the earlier one."""
     values = json.loads(expected.kind or "{}")
     it = turn.session.get_one(Collection, values["collection"])
-    values |= _donor(turn, it, text) if values["kind"] in GIFTS else {"words": read_words(text, entries.LONGEST)}
+    gift = values["kind"] in GIFTS
+    values |= _donor(turn, it, text, values) if gift else {"words": read_words(text, entries.LONGEST)}
     _change(turn, expected, values, below=True)
 
 
@@ -160,6 +174,7 @@ def tap_record(turn: Turn, revision: int) -> None:
     if values["kind"] in GIFTS and not it.open(turn.today):
         raise Refusal("donations.over", purpose=it.purpose)
     entry = _record(turn, it, values, expected)
+    story.came_to(turn.session, it)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     turn.say("donations/done", one=entry, **standing.view(turn, it, turn.person, 0))

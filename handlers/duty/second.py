@@ -216,7 +216,7 @@ def tap_end(turn: Turn, secondment_id: SecondmentId) -> None:
     if it is None or not _may(turn, it)["may"]:
         turn.toast("core/not_yours", alert=True)
     else:
-        _cut(turn, it, turn.today)
+        _cut(turn, it, None)
 
 
 @router.button("longer")
@@ -236,16 +236,16 @@ def tap_longer(turn: Turn, secondment_id: SecondmentId) -> None:
 
 
 def end(turn: Turn, parts: list[str]) -> None:
-    """`end who [day]`: the last day is today, or this one. Raises `seconding.unknown`, `seconding.later`."""
+    """`end who [day]`: this is the last day; without one it ends today, or is taken back before it began. Raises
+    `seconding.unknown`, and as `secondments.cut`."""
     it, day = _named_one(turn, parts)
-    _cut(turn, it, day or turn.today)
+    _cut(turn, it, day)
 
 
-def _cut(turn: Turn, it: Secondment, last: date) -> None:
-    begun = it.state == Stage.RUNNING
+def _cut(turn: Turn, it: Secondment, last: date | None) -> None:
     secondments.cut(turn.session, it, turn.person, last, turn.today, turn.now, turn.defaults.zone)
-    turn.say("duty/second_ended", **telling.view(turn, it), begun=begun)
-    telling.ended(turn, it, begun=begun)
+    turn.say("duty/second_ended", **telling.view(turn, it))
+    telling.ended(turn, it)
 
 
 def extend(turn: Turn, parts: list[str]) -> None:

@@ -53,10 +53,10 @@ def extended(context: Context, it: Secondment) -> None:
     _tell_sender(context, it, "extended")
 
 
-def ended(context: Context, it: Secondment, *, begun: bool) -> None:
+def ended(context: Context, it: Secondment) -> None:
     """Tell the person, and the lead there, that it ends early or was taken back."""
-    what = "cut" if begun else "cancelled"
-    readers = [_person(context, it)] if begun or it.decided_by else []
+    what = "cancelled" if it.state == Stage.CANCELLED else "cut"
+    readers = [_person(context, it)] if it.decided_by else []
     hosts = responsibility.responsible(context.session, context.session.get_one(Unit, it.unit_id), context.today)[1]
     for reader in {p.id: p for p in (*readers, *hosts, context.session.get_one(Person, it.by))}.values():
         _tell(context, it, what, reader)

@@ -9,7 +9,7 @@ from handlers.core.ids import HandedUpId, PeriodId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import HANDUP, verb
-from handlers.handup import connecting, telling
+from handlers.handup import connecting, requesting, telling
 from handlers.summaries import contents
 from models.authority import permissions
 from models.core import audit
@@ -29,8 +29,8 @@ router = Router("handup", LEAD)
 
 @router.command("handup", word="上报")
 def handup(turn: Turn, words: str) -> None:
-    """Show what can be handed up of a day, today if none is named; `received` shows what others handed up; an admin
-    connects two programs with `invite`, `join` and `partners`."""
+    """Show what can be handed up of a day, today if none is named; `received` shows what others handed up,
+    `requests` what they and we ask; an admin connects two programs with `invite`, `join` and `partners`."""
     if verb(words, HANDUP)[0]:
         admin_arguments.run_verb(turn, "handup", words, HANDUP, VERBS)
         return
@@ -111,8 +111,7 @@ def below(turn: Turn) -> list[Partner]:
 
 def _concerns(turn: Turn, partner: Partner) -> bool:
     path = turn.session.get_one(Unit, partner.unit_id).path
-    may_lead = permissions.may_lead(turn.session, turn.person, path, turn.today)
-    return may_lead or permissions.may_admin(turn.session, turn.person, path)
+    return permissions.may_lead(turn.session, turn.person, path, turn.today)
 
 
 @router.button("open")
@@ -127,5 +126,6 @@ def tap_open(turn: Turn, handed_id: HandedUpId) -> None:
 
 
 VERBS = {
-    "received": received, "list": connecting.list_all, "invite": connecting.invite, "join": connecting.join,
+    "received": received, "requests": requesting.listed, "list": connecting.list_all, "invite": connecting.invite,
+    "join": connecting.join,
 }  # fmt: skip

@@ -37,6 +37,7 @@ from models.supplies import totals as supplies
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
+from models.timeline import counts as timeline
 
 router = Router("system", ADMIN)
 DAY = timedelta(days=1)
@@ -63,6 +64,7 @@ def handle(turn: Turn, words: str) -> None:
         duty=duty.standing(turn.session, tops, turn.now),
         calls=calls.standing(turn.session, tops, turn.today),
         runbooks=counts.counted(turn.session, turn.now, tops),
+        timeline=timeline.edited(turn.session, tops, turn.now - DAY),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),

@@ -161,19 +161,27 @@ def prolong(session: Session, it: Secondment, by: Person, last: date, today: dat
     _note(session, by, it, "secondment extended", now, to=str(last))
 
 
-def cut(session: Session, it: Secondment, by: Person, last: date, today: date, now: datetime, zone: str) -> None:
-    """Let it end on an earlier day, or take it back before it began. Raises `seconding.over`, `seconding.later`."""
-    if it.state not in OPEN:
+def cut(
+    session: Session, it: Secondment, by: Person, last: date | None, today: date, now: datetime, zone: str
+) -> None:  # fmt: skip
+    """Let it end on an earlier day, `last`, whether it runs or is to begin. Where no day is named it ends today, or is
+    taken back before it began. Raises `seconding.over`, `seconding.last` where it ends by itself no later,
+    `seconding.later`."""
+    if it.state not in OPEN or it.last < today:
         raise Refusal("seconding.over", name=session.get_one(Person, it.person_id).name)
-    if it.state != Stage.RUNNING:
+    running = it.state == Stage.RUNNING
+    earliest = today if running else max(today, it.first)
+    if last is None and not running:
         it.state, it.at = Stage.CANCELLED, None
-    elif today <= last < it.last:
+    elif earliest <= (last := last or today) < it.last:
         _last(session, it, last, zone)
+    elif earliest == it.last:
+        raise Refusal("seconding.last", last=it.last, withdraw=not running)
     else:
-        raise Refusal("seconding.later", today=today, last=it.last)
+        raise Refusal("seconding.later", first=earliest, last=it.last, withdraw=not running)
     it.longer = None
     _kept(session, it)
-    _note(session, by, it, "secondment ended", now, to=str(last))
+    _note(session, by, it, "secondment ended", now, to=str(last or today))
 
 
 def _last(session: Session, it: Secondment, last: date, zone: str) -> None:
@@ -264,6 +272,9 @@ ANY_DUE = select(Secondment.id).where(col(Secondment.at) <= bindparam("now")).ex
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Secondment | None:
-    """Return the secondment that is to begin or to end first by now, leaving out those set aside."""
+    """Return the secondment that is to begin or to end first by now, leaving out those set aside. At one midnight those
+    that are over come first: whoever goes on to another unit is at home in between."""
     query = select(Secondment).where(col(Secondment.at) <= now, col(Secondment.id).not_in(aside))
-    return session.exec(query.order_by(col(Secondment.at), col(Secondment.id)).limit(1)).first()
+    return session.exec(
+        query.order_by(col(Secondment.at), col(Secondment.state) != Stage.RUNNING, col(Secondment.id)).limit(1)
+    ).first()

@@ -14,7 +14,8 @@ from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
 from models.duty import rotas
 from models.duty.rotas import AHEAD, Line, Rota
-from models.duty.secondments import OPEN, Secondment
+from models.duty.secondments import Secondment
+from models.duty.secondments import Stage as Sent
 from models.messaging import addresses
 from models.organisation import people
 from models.organisation.people import Membership, Person
@@ -67,19 +68,21 @@ class Shift(Table, table=True):
 
 
 class Duty(Table, table=True):
-    """One person in a shift, until `ended_at`: swapped away, taken out by a lead, or replaced. `by` is None for whom
-    the rota chose. `checked_at` and `place` are of the check-in, `note` and `noted_at` of what was handed over;
-    `alert_id` is the alert about a check-in that was missing."""
+    """One person in a shift, until `ended_at`: swapped away, taken out by a lead, or replaced. `ends_at` is the
+    shift's, so that somebody's next duties are found without those of years ago. `by` is None for whom the rota chose.
+    `checked_at` and `place` are of the check-in, `note` and `noted_at` of what was handed over; `alert_id` is the alert
+    about a check-in that was missing."""
 
     __table_args__ = (
         Index("duty_shift", "shift_id", "ended_at"),
-        Index("duty_person", "person_id", "ended_at", "shift_id"),
+        Index("duty_person", "person_id", "ends_at"),
         IDS_NOT_REUSED,
     )
 
     id: int = Field(default=None, primary_key=True)
     shift_id: int = Field(foreign_key="shift.id")
     person_id: int = Field(foreign_key="person.id")
+    ends_at: datetime = Field(sa_type=Instant)
     by: int | None = Field(default=None, foreign_key="person.id")
     at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -163,7 +166,7 @@ def _make(
     busy = booked(session, chosen, starts, ends)
     for number in dict.fromkeys(chosen):
         if number not in busy and not session.get_one(Person, number).left_by(day):
-            session.add(Duty(shift_id=shift.id, person_id=number, at=now))
+            session.add(Duty(shift_id=shift.id, person_id=number, ends_at=shift.ends_at, at=now))
     session.flush()
 
 
@@ -192,7 +195,7 @@ def booked(
     query = (
         select(Duty.person_id, Shift).join(Shift, col(Shift.id) == col(Duty.shift_id))
         .where(col(Duty.person_id).in_(persons), col(Duty.ended_at).is_(None), col(Duty.id).not_in(but),
-               Shift.starts_at < ends, Shift.ends_at > starts)
+               Duty.ends_at > starts, Duty.ends_at < ends + LONGEST, Shift.starts_at < ends)
     )  # fmt: skip
     return dict(session.exec(query).all())
 
@@ -232,7 +235,7 @@ def of_person(session: Session, person: Person, since: datetime, most: int) -> l
     """Return somebody's shifts that end after an instant, the next first."""
     query = (
         select(Duty, Shift).join(Shift, col(Shift.id) == col(Duty.shift_id))
-        .where(Duty.person_id == person.id, col(Duty.ended_at).is_(None), Shift.ends_at > since)
+        .where(Duty.person_id == person.id, col(Duty.ended_at).is_(None), Duty.ends_at > since)
         .order_by(col(Shift.starts_at)).limit(most)
     )  # fmt: skip
     return [(duty, shift) for duty, shift in session.exec(query).all()]
@@ -268,16 +271,26 @@ def elsewhere(session: Session, ids: Sequence[int], unit: Unit, day: date) -> se
     for person, path, number in rows:
         if is_below(path, unit.path):
             mine.setdefault(person, set()).add(number)
-    sent = session.execute(
-        select(Secondment.person_id, Unit.path).join(Unit, col(Unit.id) == col(Secondment.unit_id))
-        .where(col(Secondment.person_id).in_(ids), col(Secondment.state).in_(OPEN), Secondment.state != "asked",
-               Secondment.first <= day, Secondment.last >= day)
-    )  # fmt: skip
-    there = dict(sent.all())
+    there: dict[int, str] = {}
+    for it, path in _agreed(session, ids, day):
+        if it.first <= day <= it.last:
+            there[it.person_id] = path
+        elif it.last < day and not it.member:  # back by then
+            mine.get(it.person_id, set()).discard(it.unit_id)
     return {
         it for it in ids
-        if (not is_below(there[it], unit.path) if it in there else it not in mine)
+        if (not is_below(there[it], unit.path) if it in there else not mine.get(it))
     }  # fmt: skip
+
+
+def _agreed(session: Session, ids: Sequence[int], day: date) -> Sequence[tuple[Secondment, str]]:
+    """Return the secondments of these people that will have begun by a day, and the path of the unit."""
+    query = (
+        select(Secondment, Unit.path).join(Unit, col(Unit.id) == col(Secondment.unit_id))
+        .where(col(Secondment.person_id).in_(ids), col(Secondment.state).in_((Sent.AGREED, Sent.RUNNING)),
+               Secondment.first <= day)
+    )  # fmt: skip
+    return session.exec(query).all()
 
 
 def gap(session: Session, shift: Shift, held: Sequence[tuple[Duty, Person]]) -> Gap:
@@ -303,7 +316,9 @@ def candidates(session: Session, shift: Shift, unit: Unit, most: int) -> list[Pe
 
 def put(session: Session, shift: Shift, person: Person, by: Person | None, now: datetime) -> Duty:
     """Put somebody on a shift by hand; nothing is checked here."""
-    made = Duty(shift_id=shift.id, person_id=person.id, by=by.id if by else None, at=now)
+    made = Duty(
+        shift_id=shift.id, person_id=person.id, ends_at=shift.ends_at, by=by.id if by else None, at=now
+    )  # fmt: skip
     shift.changed = True
     session.add(shift)
     session.add(made)

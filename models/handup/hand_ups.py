@@ -35,6 +35,7 @@ class HandUp(Table, table=True):
         Index("hand_up_waiting", "partner_id", "number", sqlite_where=text("state = 'waiting'"),
               postgresql_where=text("state = 'waiting'")),
         Index("hand_up_about", "period_id", "unit_id"),
+        Index("hand_up_at", "at"),
         IDS_NOT_REUSED,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -17,7 +17,7 @@ class HandedUp(Table, table=True):
     of a unit and of those right below it, never a person. `receipt` is what our answer vouches for: the newest seal and
     the length of our ledger then."""
 
-    __table_args__ = (UniqueConstraint("partner_id", "number"), IDS_NOT_REUSED)
+    __table_args__ = (UniqueConstraint("partner_id", "number"), Index("handed_up_at", "at"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     partner_id: int = Field(foreign_key="partner.id")
@@ -42,10 +42,11 @@ def keep(session: Session, partner: Partner, came: Envelope, receipt: dict[str, 
     """Store a message that is in order."""
     message, body = came.message, dict(came.message.body)
     day = date.fromisoformat(body["day"]) if message.kind == "day" else None
+    whole = message.kind not in ("join", "key", "end")  # the first has a secret
     made = HandedUp(
         partner_id=partner.id, number=message.number, kind=message.kind, digest=message.digest, day=day,
-        task=str(body.get("task", ""))[:64], version=int(body.get("version", 0)), body=body if day else {},
-        said=came.said if day else "", signature=came.signature, receipt=receipt, at=now,
+        task=str(body.get("task", ""))[:64], version=int(body.get("version", 0)), body=body if whole else {},
+        said=came.said if whole else "", signature=came.signature, receipt=receipt, at=now,
     )  # fmt: skip
     session.add(made)
     partner.seen = message.number

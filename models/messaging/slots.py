@@ -44,6 +44,7 @@ class Subject(StrEnum):
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
     HANDUP = "handup"  # a hand-up: how it stands
+    PARTNER_REQUEST = "partner_request"  # a request between two programs
     PARTNER = "partner"  # a partner: what its program asks
     # about supplies and donations
     SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered

@@ -36,6 +36,7 @@ from models.rounds.rounds import Asks, Round, RoundKind
 from models.runbooks import counts
 from models.runbooks.counts import Counts
 from models.supplies import totals as supplies
+from models.timeline import counts as timeline
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -104,7 +105,8 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations`, `duty` and `calls` how these stand; `passed` how many passed a quiz."""
+    way; `supplies`, `donations`, `duty` and `calls` how these stand; `timeline` what admins did to it; `passed` how many
+    passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -132,6 +134,7 @@ class Evening:
     duty: duty.Standing | None
     calls: calls.Standing | None
     runbooks: Counts
+    timeline: timeline.Edited
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -168,6 +171,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         duty=duty.standing(session, tops, now),
         calls=calls.standing(session, tops, day),
         runbooks=counts.counted(session, now),
+        timeline=timeline.edited(session, tops, since),
         questions=questions.counted(session, tops, now),
     )
 

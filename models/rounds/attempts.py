@@ -99,10 +99,10 @@ def begin(session: Session, it: Round, reply: Reply, now: datetime) -> QuizAttem
 def finish(
     session: Session, it: Round, reply: Reply, answers: Mapping[str, Any], now: datetime
 ) -> tuple[QuizAttempt, bool] | None:  # fmt: skip
-    """End the attempt that is running, with what was answered so far: what is missing gives no points. The best attempt
-    is the reply, the first of equal ones. Return it, and whether the quiz was passed for the first time; None if none
-    is running."""
-    attempt = next((one for one in of_reply(session, reply) if one.ended_at is None), None)
+    """End the attempt that began last, if it is running, with what was answered so far: what is missing gives no
+    points; one before it whose answers were lost has none. The best attempt is the reply, the first of equal ones.
+    Return it, and whether the quiz was passed for the first time; None if none is running."""
+    attempt = next((one for one in reversed(of_reply(session, reply)) if one.ended_at is None), None)
     form = surveys.form_of(session, it)
     if attempt is None or form.quiz is None:
         return None

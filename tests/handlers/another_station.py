@@ -15,6 +15,7 @@ from models.duty.secondments import Secondment
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
+from models.handup.requests import PartnerRequest
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation import people, units
@@ -28,6 +29,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from models.timeline.entries import TimelineEntry
 from tests.support.handing_up import plant
 from tests.support.world import ROSTER, TUESDAY, World
 
@@ -108,6 +110,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "question": session.exec(select(Question.id)).one(), "topic": session.exec(select(Topic.id)).one(),
             "partner": partner, "handed": handed,
+            "asked": session.exec(select(PartnerRequest.id)).one(),
             "entry": session.exec(select(FaqEntry.id)).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
@@ -122,5 +125,6 @@ def numbers_of(world: World) -> dict[str, int]:
             "gift": session.exec(select(DonationEntry.id)).one(),
             "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
             "step": session.exec(select(RunbookStep.id)).one(),
+            "told": session.exec(select(TimelineEntry.id).where(TimelineEntry.source == "notice")).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

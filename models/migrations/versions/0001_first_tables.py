@@ -841,6 +841,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shift_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("ends_at", models.core.database.Instant(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.Column("ended_at", models.core.database.Instant(), nullable=True),
@@ -864,7 +865,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
-    op.create_index("duty_person", "duty", ["person_id", "ended_at", "shift_id"], unique=False)
+    op.create_index("duty_person", "duty", ["person_id", "ends_at"], unique=False)
     op.create_index("duty_shift", "duty", ["shift_id", "ended_at"], unique=False)
     op.create_table(
         "duty_swap",
@@ -1550,6 +1551,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("hand_up", schema=None) as batch_op:
         batch_op.create_index("hand_up_about", ["period_id", "unit_id"], unique=False)
+        batch_op.create_index("hand_up_at", ["at"], unique=False)
         batch_op.create_index(
             "hand_up_waiting",
             ["partner_id", "number"],
@@ -1582,7 +1584,108 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("handed_up", schema=None) as batch_op:
+        batch_op.create_index("handed_up_at", ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
+        "partner_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("opened_at", models.core.database.Instant(), nullable=False),
+        sa.Column("climbs_at", models.core.database.Instant(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("taken_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("decided_at", models.core.database.Instant(), nullable=True),
+        sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("seen_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("look_at", models.core.database.Instant(), nullable=True),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("partner_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partner_request_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            "request_climbing",
+            ["climbs_at"],
+            unique=False,
+            sqlite_where=sa.text("climbs_at IS NOT NULL"),
+            postgresql_where=sa.text("climbs_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "request_look",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "timeline_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hidden_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "key", "unit_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("timeline_entry", schema=None) as batch_op:
+        batch_op.create_index("timeline_entry_day", ["unit_id", "day", "id"], unique=False)
 
     op.create_table(
         "urge",

@@ -67,6 +67,28 @@ def test_a_donor_is_shown_as_they_choose_and_hidden_from_all_but_the_ledgers_kee
     assert "张伟：500元（不公开）" in world.says(ADMIN, "/donations show 1")
 
 
+def test_whoever_is_named_after_nobody_was_is_shown(world: World) -> None:
+    collection(world)
+    world.says(ADMIN, "/donations money 1 500")
+    world.says(ADMIN, "匿名")
+    enters(world, "money 1 500", "匿名")
+    world.says(ADMIN, "/donations money 1 300")
+    world.says(ADMIN, "匿名")
+    world.says(ADMIN, "某公司")
+    world.taps(ADMIN, "登记")
+    shown = world.says("李梅", "/donations show 1")
+    assert "某公司：300元" in shown
+    assert "匿名：500元" in shown
+
+
+@pytest.mark.parametrize("name", ["3M", "A1公司", "360", "7-11"])
+def test_a_firm_with_digits_in_its_name_is_a_donor_and_digits_alone_are_a_staff_number(world: World, name: str) -> None:
+    collection(world)
+    enters(world, "money 1 500", name)
+    shown = world.says("李梅", "/donations show 1")
+    assert (f"{name}：500元" in shown) == (name != "360")
+
+
 def test_no_more_is_spent_than_was_given_to_the_cent(world: World) -> None:
     collection(world)
     enters(world, "money 1 100.10 某公司")

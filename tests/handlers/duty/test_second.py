@@ -161,6 +161,45 @@ def test_an_old_button_does_not_withdraw_what_is_over(world: World) -> None:
     assert states(world) == ["over"]
 
 
+def span(world: World) -> tuple[date, date]:
+    with world.database.reading() as session:
+        it = session.exec(select(Secondment)).one()
+        return it.first, it.last
+
+
+@pytest.mark.sqlite
+def test_one_that_has_not_begun_is_shortened_to_the_day_that_is_named(world: World) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-27")
+    world.says("周敏", "下沉 结束 李梅 11-25")
+    assert (states(world), span(world)) == (["agreed"], (TUESDAY, WEDNESDAY))
+    assert "最后一天为11月25日" in world.last("李梅").text
+    world.at("8:00", TUESDAY)
+    assert home(world, "李梅") == "区局/二站"
+    world.at("8:00", THURSDAY)
+    assert (home(world, "李梅"), states(world)) == ("区局/一站", ["over"])
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("11-23", "请填写11月24日起、11月27日之前"), ("11-27", "请填写11月24日起、11月27日之前"), ("11-30", "如需延长")],
+)
+def test_a_day_that_one_cannot_end_on_is_refused_and_withdraws_nothing(world: World, day: str, why: str) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-27")
+    said = world.says("周敏", f"下沉 结束 李梅 {day}")
+    assert why in said
+    assert "不填日期即可撤销" in said
+    assert (states(world), span(world)) == (["agreed"], (TUESDAY, date(2026, 11, 27)))
+
+
+@pytest.mark.sqlite
+def test_on_the_last_day_it_is_said_that_it_ends_by_itself(world: World) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-25")
+    world.at("8:00", WEDNESDAY)
+    assert "11月25日本就是最后一天" in world.says("周敏", "下沉 结束 李梅")
+    assert states(world) == ["running"]
+
+
 @pytest.mark.sqlite
 def test_whoever_is_moved_meanwhile_stays_where_they_were_moved(world: World) -> None:
     sends(world, "周敏", "李梅 二站 11-24 11-25")

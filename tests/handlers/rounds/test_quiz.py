@@ -11,6 +11,7 @@ from models.conversations.drafts import Draft
 from models.files import blobs
 from models.forms import passes
 from models.organisation.people import Person
+from models.rounds import attempts
 from models.rounds.attempts import QuizAttempt
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
@@ -295,3 +296,17 @@ def test_the_certificate_is_sent_again_from_the_history(world: World) -> None:
     assert "配送队岗前培训测验：" in world.last("李梅").text
     world.taps("李梅", "🎓 配送队岗前培训测验", world.last("李梅"))
     assert "【合格证书】" in world.last("李梅").text
+
+
+def test_what_is_answered_now_counts_though_an_earlier_attempt_lost_its_answers(world: World) -> None:
+    send(world)
+    world.taps("李梅", START)
+    with world.database.writing() as session:
+        session.delete(session.exec(select(Draft)).one())
+        it, attempt = session.exec(select(Round)).one(), session.exec(select(QuizAttempt)).one()
+        reply = session.get_one(Reply, attempt.reply_id)
+        attempts.begin(session, it, reply, world.clock.now())
+        assert attempts.finish(session, it, reply, {}, world.clock.now())
+    with world.database.reading() as session:
+        found = session.exec(select(QuizAttempt).order_by(QuizAttempt.number)).all()
+        assert [(it.number, it.score) for it in found] == [(1, None), (2, 0)]
