@@ -23,7 +23,8 @@ FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 DUTY = {
     "week": "week", "周表": "week", "模板": "week", "add": "add", "新增": "add", "remove": "remove", "删除": "remove",
-    "place": "place", "位置": "place", "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
+    "place": "place", "位置": "place", "requires": "requires", "培训": "requires",
+    "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
 }  # fmt: skip
 EVERYONE = ("everyone", "all", "全员", "全体")  # of a unit take turns
 SECOND = {

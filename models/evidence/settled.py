@@ -44,7 +44,7 @@ FIXED: dict[str, frozenset[str]] = {
     "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
                         "anonymous", "timezone"}),
     "secondment": frozenset({"person_id", "unit_id", "first", "by", "made_at"}),
-    "rota": frozenset({"unit_id", "lines", "timezone", "place", "first", "by", "at"}),
+    "rota": frozenset({"unit_id", "lines", "timezone", "place", "requires", "first", "by", "at"}),
     "shift": frozenset({"rota_id", "unit_id", "day", "name", "starts_at", "ends_at", "need"}),
     "store": frozenset({"unit_id", "name", "made_at"}),
     "runbook": frozenset({"unit_id"}),

@@ -775,6 +775,7 @@ def upgrade() -> None:
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("place", sa.Boolean(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
