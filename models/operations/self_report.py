@@ -105,8 +105,8 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations`, `duty` and `calls` how these stand; `timeline` what admins did to it; `passed` how many
-    passed a quiz."""
+    way; `supplies`, `donations`, `duty` and `calls` how these stand; `timeline` what admins did to it; `passed` how
+    many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
