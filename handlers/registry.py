@@ -4,6 +4,7 @@ from functools import partial
 
 from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
+from handlers.calls import calls
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
@@ -97,6 +98,7 @@ ROUTERS = (
     faq.router,
     duty.router,
     on_duty.router,
+    calls.router,
     status.router,
     history.router,
     dashboard.router,

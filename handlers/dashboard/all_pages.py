@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    calls,
     donations,
     duty,
     exports,
@@ -46,6 +47,7 @@ PAGES: tuple[Page, ...] = (
     supplies.PAGE,
     donations.PAGE,
     duty.PAGE,
+    calls.PAGE,
     runbooks.PAGE,
     honours.PAGE,
     timeline.PAGE,

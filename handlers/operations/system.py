@@ -13,6 +13,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
+from models.calls import calls
 from models.changes import change_rights, performing
 from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
@@ -63,6 +64,7 @@ def handle(turn: Turn, words: str) -> None:
         donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
         honours=honours.standing(turn.session, tops, turn.now),
         duty=duty.standing(turn.session, tops, turn.now),
+        calls=calls.standing(turn.session, tops, turn.today),
         runbooks=counts.counted(turn.session, turn.now, tops),
         timeline=timeline.edited(turn.session, tops, turn.now - DAY),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),

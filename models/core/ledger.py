@@ -54,6 +54,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "period": frozenset(),
     "person": frozenset({"phone"}),
     "place": frozenset(),
+    "phone_call": frozenset(),
     "planned": frozenset(),
     "question": frozenset(),
     "question_reader": frozenset(),

@@ -65,8 +65,8 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "bill", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "handed_up", "incident", "movement", "open_answer", "place", "question_reader", "reopening",
-    "round_version",
+    "form_version", "handed_up", "incident", "movement", "open_answer", "phone_call", "place", "question_reader",
+    "reopening", "round_version",
     "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once

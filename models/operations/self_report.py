@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, exists
 from sqlmodel import Field, Session, col, func, select
 
+from models.calls import calls
 from models.core import audit, failing_work
 from models.core.audit import AuditEntry
 from models.core.database import Instant
@@ -105,8 +106,8 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations`, `honours` and `duty` how these stand; `timeline` what admins did to it; `passed` how
-    many passed a quiz."""
+    way; `supplies`, `donations`, `honours`, `duty` and `calls` how these stand; `timeline` what admins did to it;
+    `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -133,6 +134,7 @@ class Evening:
     donations: donations.Standing
     honours: honours.Standing
     duty: duty.Standing | None
+    calls: calls.Standing | None
     runbooks: Counts
     timeline: timeline.Edited
 
@@ -170,6 +172,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         donations=donations.standing(session, tops, since, now, day),
         honours=honours.standing(session, tops, now),
         duty=duty.standing(session, tops, now),
+        calls=calls.standing(session, tops, day),
         runbooks=counts.counted(session, now),
         timeline=timeline.edited(session, tops, since),
         questions=questions.counted(session, tops, now),

@@ -911,6 +911,48 @@ def upgrade() -> None:
     op.create_index("swap_given", "duty_swap", ["given_id"], unique=False)
     op.create_index("swap_person", "duty_swap", ["person_id", "state"], unique=False)
     op.create_table(
+        "phone_call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "day", "reached"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("phone_call_by", "phone_call", ["by", "day"], unique=False)
+    op.create_index("phone_call_day", "phone_call", ["day", "id"], unique=False)
+    op.create_table(
+        "called_ward",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", models.core.database.Instant(), nullable=True),
+        sa.Column("called_on", sa.Date(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["last_id"],
+            ["phone_call.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
         "period",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
