@@ -87,7 +87,7 @@ def numbers_of(world: World) -> dict[str, int]:
     world.taps(ADMIN, "保存")
     world.says(ADMIN, "/runbook start 二站预案")
     world.taps(ADMIN, "立即启动")
-    world.says(ADMIN, '/honours award 区局/二站 "先进" reason=电话确认')
+    world.says(ADMIN, '/honours award 区局/二站 "先进" reason=排查细致')
     world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
