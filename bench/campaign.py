@@ -1,5 +1,6 @@
 """Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit; the results of
-a survey that all have answered; then the stock (bench/stock.py): `python -m bench.campaign` (see bench/README.md)."""
+a survey that all have answered; then the stock (bench/stock.py) and the timeline of ten years (bench/timeline.py):
+`python -m bench.campaign` (see bench/README.md)."""
 
 import argparse
 import gc
@@ -13,7 +14,7 @@ from statistics import median
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from bench import stock, world
+from bench import stock, timeline, world
 from bench.day import MORNING, Day
 from handlers.core import bundled
 from handlers.rounds import clock, standing
@@ -132,6 +133,7 @@ def main() -> None:
         print(f"ratio to the peer {other / after:.1f}, to itself before the history {after / alone:.2f}")
         database.close()
     stock.run(measured)
+    timeline.run(measured)
 
 
 def _counted(database: Database, number: int) -> float:

@@ -55,6 +55,10 @@ class General(BaseSettings):
     silent_days_above: int = Field(
         3, ge=2, le=31, description="Days running without a report that are named to the level above as well."
     )
+    milestones: str = Field(
+        "7,30,100",
+        description="After how many zero days in a row a unit is honoured, with commas; empty: never by itself.",
+    )
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
     )
@@ -99,6 +103,14 @@ class General(BaseSettings):
             raise ValueError("weekday")
         return value.casefold()
 
+    @field_validator("milestones")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        told = [it.strip() for it in value.replace("，", ",").split(",") if it.strip()]
+        if not all(it.isdecimal() and it.isascii() and 0 < int(it[:5]) <= LONGEST_MILESTONE for it in told):
+            raise ValueError("days")
+        return ",".join(told)
+
     @field_validator("report_at", "digest_at")
     @classmethod
     def _time(cls, value: str) -> str:
@@ -124,6 +136,7 @@ class General(BaseSettings):
         return value
 
 
+LONGEST_MILESTONE = 3650  # days
 SHORTEST_KEY = 24  # characters of SURVEY_KEY
 
 
@@ -221,6 +234,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
             self.default_locale, self.default_timezone, self.report_at,
             digest_day=self.digest_day, digest_at=self.digest_at,
             silent_days=self.silent_days, silent_days_above=self.silent_days_above,
+            milestones=tuple(sorted({int(it) for it in self.milestones.split(",") if it})),
             undelivered_after=self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},
             public_url=self.public_url, survey_key=self.survey_key.get_secret_value(),

@@ -1,13 +1,16 @@
 """Play in the demo what goes round the daily report, and take the pictures of campaign.md:
-`.venv/bin/python -m docs.campaign`."""
+`.venv/bin/python -m docs.campaign [en|zh] [supplies …]`."""
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from docs.first_hour import keep
 from docs.screenshots import LANGUAGES, PHONE, demo, opened, step
@@ -16,6 +19,8 @@ from tests.support.servers import chromium
 
 WIDTH = 330  # px
 SETTLED = 20_000  # ms: the demo's people answer one after the other
+NUMBER, LINK = re.compile(r"\[Survey (\d+)|问卷(\d+)"), re.compile(r"http://\S+/s/[\w-]+")
+EVENING = 12  # steps, from about noon to the lock
 FOLDER = Path(__file__).parent / "campaign"
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
@@ -31,6 +36,13 @@ WORDS: dict[str, dict[str, Any]] = {
                   "Keep 1 metre apart"),
         "survey": "Needs survey", "says": ("Protective supplies", "10", "In the chat"),
         "reason": "Gas leak in Market Street: are you safe?",
+        "anonymous": "Reopening survey", "sales": "Sales survey", "end": "tomorrow 18:00", "evening": "today 20:00",
+        "answers": ("Yes, as usual", "About the same", "5200"),
+        "shop": "When may we sell at the door again?",
+        "keeper": "Han Mei", "masks": "Masks · 900 pcs", "collection": "Protection for shops",
+        "plan": "Epidemic plan", "run": "Epidemic plan · Yunxi District Bureau",
+        "rota": "Deng Chao", "turn": "Zeng Hui", "host": "Ma Chao",
+        "send": "Zeng Hui, Tian Ye Station 2 {} {}",
     },
     "zh": {
         "admin": "周敏", "lead": "王建国", "member": "曹颖", "employee": "张伟",
@@ -44,6 +56,12 @@ WORDS: dict[str, dict[str, Any]] = {
         "right": ("不上岗，立即报告队长", "4 小时", "放在约定地点", "电话告知收货人", "相距 1 米以上"),
         "survey": "需求摸底问卷", "says": ("防护物资", "10", "线上留言"),
         "reason": "市场街燃气泄漏，请报平安。",
+        "anonymous": "复工复业问卷", "sales": "经营情况问卷", "end": "明天 18:00", "evening": "今天 20:00",
+        "answers": ("正常营业", "基本持平", "5200"),
+        "shop": "什么时候可以恢复门口售货？",
+        "keeper": "韩梅", "masks": "一次性口罩·900个", "collection": "零售户防护物资",
+        "plan": "疫情防控应急预案", "run": "疫情防控应急预案·云溪区局", "rota": "邓超", "turn": "曾慧", "host": "马超",
+        "send": "曾慧、田野 二站 {} {}",
     },
 }  # fmt: skip
 
@@ -54,6 +72,11 @@ class Hand:
 
     page: Page
     language: str
+    browser: Browser
+
+    @property
+    def site(self) -> str:
+        return "/".join(self.page.url.split("/")[:3])
 
     def be(self, name: str) -> None:
         """Open the chat of this person."""
@@ -69,11 +92,17 @@ class Hand:
 
     def press(self, label: str) -> None:
         """Tap the newest button with this label, which is in English here."""
+        self._answered(self._keys(label).last.click)
+
+    def sees(self, label: str) -> bool:
+        """Say whether there is a button with this label, which is in English here."""
+        return self._keys(label).count() > 0
+
+    def _keys(self, label: str) -> Locator:
         label = translations("zh_CN").gettext(label) if self.language == "zh" else label
         plain = label if label[0].isalnum() else label.partition(" ")[2]  # its sign may be another
         whole = re.compile(rf"^([^\w一-鿿]+ )?{re.escape(plain)}$")
-        key = self.page.locator("#bubbles .key", has_text=whole).last
-        self._answered(key.click)
+        return self.page.locator("#bubbles .key", has_text=whole)
 
     def submit(self) -> None:
         self._answered(self.page.locator("#bubbles .key[data-does='answer.submit']").last.click)
@@ -83,9 +112,16 @@ class Hand:
         act()
         self.page.wait_for_timeout(1500)
 
+    def number(self) -> str:
+        """Return the number of the survey that was spoken of last."""
+        return max(NUMBER.findall(self.page.locator("#bubbles").inner_text())[-1])
+
     def shoot(self, name: str) -> None:
         self.page.mouse.move(0, 0)
-        keep(self.page.locator("#talk"), self.page.context, FOLDER / f"{name}-{self.language}.webp", WIDTH)
+        self.keep(self.page.locator("#talk"), name)
+
+    def keep(self, shown: Locator | Page, name: str) -> None:
+        keep(shown, self.page.context, FOLDER / f"{name}-{self.language}.webp", WIDTH)
 
 
 def notices(hand: Hand, words: dict[str, Any]) -> None:
@@ -130,6 +166,8 @@ def surveys(hand: Hand, words: dict[str, Any]) -> None:
     hand.press("📨 Send")
     for who in words["answering"]:
         hand.be(who)
+        if not hand.sees("✏️ Answer"):
+            continue  # they were faster
         hand.press("✏️ Answer")
         for answer in words["says"]:
             hand.say(answer)
@@ -154,6 +192,117 @@ def quizzes(hand: Hand, words: dict[str, Any]) -> None:
     hand.shoot("quiz-passed")
 
 
+def outside(hand: Hand, words: dict[str, Any]) -> None:
+    """Ask the shops, hand one of them its link, and answer and ask as that shop."""
+    hand.be(words["admin"])
+    hand.say("/survey")
+    for label in (words["sales"], words["bureau"], "🏪 People outside", "With names"):
+        hand.press(label)
+    hand.say(words["end"])
+    hand.press("📨 Send")
+    hand.press("🔗 Links")
+    hand.shoot("outside-links")
+    number = hand.number()
+    hand.say(f"/survey {number} S101")
+    hand.press("♻️ New link")
+    link = LINK.findall(hand.page.locator("#bubbles").inner_text())[-1]
+    shop = opened(hand.browser, link, hand.language, PHONE)
+    *choices, sales = words["answers"]
+    for label in choices:
+        shop.get_by_text(label, exact=True).click()
+    shop.locator("input[inputmode=numeric]").fill(sales)
+    shop.wait_for_timeout(800)
+    hand.keep(shop, "outside-page")
+
+
+def supplies(hand: Hand, words: dict[str, Any]) -> None:
+    """Hand out three masks to everyone, and get them."""
+    hand.be(words["keeper"])
+    hand.say("/supplies")
+    for label in ("👥 To everyone in a unit", words["masks"], words["bureau"]):
+        hand.press(label)
+    hand.say("3")
+    hand.shoot("supplies-round")
+    hand.press("✅ Record")
+    hand.be(words["employee"])
+    hand.shoot("supplies-got")
+    hand.press("✅ I got it")
+    hand.be(words["keeper"])
+    hand.page.wait_for_timeout(SETTLED)
+    hand.shoot("supplies-standing")
+
+
+def donations(hand: Hand, words: dict[str, Any]) -> None:
+    """Look at a collection, and publish its totals."""
+    hand.be(words["admin"])
+    hand.say("/donations")
+    hand.press(words["collection"])
+    hand.shoot("donations-ledger")
+    hand.press("📢 Publish the totals")
+    hand.shoot("donations-totals")
+    hand.press("📢 Post")
+
+
+def runbooks(hand: Hand, words: dict[str, Any]) -> None:
+    """Practise the epidemic plan."""
+    hand.be(words["admin"])
+    hand.say("/runbook")
+    hand.press(words["plan"])
+    hand.shoot("runbook-plan")
+    hand.press("🧪 Drill")
+    hand.press(words["bureau"])
+    hand.press("🧪 Start the drill")
+    hand.page.wait_for_timeout(SETTLED)
+    hand.say("/runbook")
+    hand.press(words["run"])
+    hand.shoot("runbook-drill")
+
+
+def duty(hand: Hand, words: dict[str, Any]) -> None:
+    """See who is on duty and one's own shifts, and send two people to another station."""
+    hand.be(words["rota"])
+    hand.say("/duty")
+    hand.shoot("duty-rota")
+    first = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=2)
+    span = (f"{day:%m-%d}" for day in (first, first + timedelta(days=13)))
+    hand.say("/second " + words["send"].format(*span))
+    hand.press("✅ Confirm")
+    hand.be(words["turn"])
+    hand.say("/duty")
+    hand.shoot("duty-own")
+    hand.be(words["host"])
+    hand.shoot("second-asked")
+    hand.press("✅ Agree")
+
+
+def handing_up(hand: Hand, words: dict[str, Any]) -> None:
+    hand.be(words["rota"])
+    hand.say("/signoff")
+    while not hand.sees("☑️ Confirm figures"):  # the day has not closed yet
+        step(hand.site)
+        hand.say("/signoff")
+    hand.press("☑️ Confirm figures")
+    hand.say("/handup")
+    hand.shoot("handup-line")
+
+
+def anonymous(hand: Hand, words: dict[str, Any]) -> None:
+    """Ask without names, until an hour from now, and see the results when it is over."""
+    hand.be(words["admin"])
+    hand.say("/survey")
+    for label in (words["anonymous"], words["bureau"], "Everyone", "🕶 Anonymous"):
+        hand.press(label)
+    hand.say(words["evening"])
+    hand.press("📨 Send")
+    number = hand.number()
+    hand.page.wait_for_timeout(2 * SETTLED)
+    for _ in range(EVENING):
+        step(hand.site)
+    hand.page.wait_for_timeout(SETTLED)
+    hand.say(f"/survey {number}")
+    hand.shoot("survey-anonymous")
+
+
 def roll_call(hand: Hand, words: dict[str, Any]) -> None:
     hand.be(words["lead"])
     hand.say(f"/rollcall {words['station']} {words['reason']}")
@@ -165,21 +314,27 @@ def roll_call(hand: Hand, words: dict[str, Any]) -> None:
     hand.shoot("rollcall-list")
 
 
-def main() -> None:
+PARTS = {it.__name__: it for it in (
+    quizzes, notices, questions, surveys, outside, roll_call, supplies, donations, runbooks, duty, handing_up,
+    anonymous,
+)}  # fmt: skip
+
+
+def main(wanted: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with chromium() as browser:
-        for language in LANGUAGES:
+        for language in [it for it in LANGUAGES if it in wanted] or LANGUAGES:
             with demo(language) as url:
-                play(browser, url, language)
+                play(browser, url, language, [it for it in PARTS if it in wanted] or list(PARTS))
 
 
-def play(browser: Browser, url: str, language: str) -> None:
-    hand = Hand(opened(browser, url, language, PHONE), language)
+def play(browser: Browser, url: str, language: str, parts: list[str]) -> None:
+    hand = Hand(opened(browser, url, language, PHONE), language, browser)
     step(url)
     hand.page.locator("#tour-leave").click()
-    for part in (notices, questions, surveys, quizzes, roll_call):
-        part(hand, WORDS[language])
+    for part in parts:
+        PARTS[part](hand, WORDS[language])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

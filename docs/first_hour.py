@@ -91,7 +91,7 @@ def played(browser: Browser, language: str) -> dict[str, Part]:
     return hour.parts
 
 
-def keep(shown: Locator, blank: BrowserContext, file: Path, width: int) -> None:
+def keep(shown: Locator | Page, blank: BrowserContext, file: Path, width: int) -> None:
     """Keep a picture of what is shown as WebP, that many pixels wide; drawn by a page of its own in `blank`."""
     page = blank.new_page()
     shot = "data:image/png;base64," + base64.b64encode(shown.screenshot()).decode()

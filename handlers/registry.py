@@ -4,12 +4,14 @@ from functools import partial
 
 from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
+from handlers.calls import calls
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
 from handlers.core.due_work import DueWork
 from handlers.core.events import (
     AlertChanged,
+    AskedAbove,
     Enrolled,
     ExcuseChanged,
     LanguageChosen,
@@ -43,7 +45,8 @@ from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
-from handlers.handup import connecting, handup
+from handlers.handup import connecting, handup, request_cards, requesting
+from handlers.honours import breaking, honours, posting
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import (
@@ -73,7 +76,10 @@ from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from handlers.supplies import draft, receivers, supplies
 from handlers.supplies import watch as handouts_due
+from handlers.timeline import reactions as story
+from handlers.timeline import timeline
 from models.cycle.steps import StepKind
+from models.handup import requests as up_requests
 
 # The order of commands in menus, within their group.
 ROUTERS = (
@@ -92,6 +98,7 @@ ROUTERS = (
     faq.router,
     duty.router,
     on_duty.router,
+    calls.router,
     status.router,
     history.router,
     dashboard.router,
@@ -112,6 +119,7 @@ ROUTERS = (
     summary.router,
     handup.router,
     connecting.router,
+    requesting.router,
     alerts.router,
     notice.router,
     notices.router,
@@ -125,10 +133,12 @@ ROUTERS = (
     donations.router,
     entry_draft.router,
     gifts.router,
+    honours.router,
     runbook.router,
     writing.router,
     runbook_run.router,
     steps.router,
+    timeline.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -199,21 +209,24 @@ DUE_WORK = (
     DueWork("shifts", watch_duty.due, watch_duty.take, watch_duty.PENDING),
     DueWork("rotas", watch_duty.rota_due, watch_duty.make, watch_duty.ROTAS_PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
+    DueWork("requests", request_cards.due, request_cards.climb, up_requests.ANY_DUE),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take, clock.PENDING),
+    DueWork("honours", posting.due, posting.post, posting.PENDING),
     DueWork("handouts", handouts_due.due, handouts_due.take, handouts_due.PENDING),
     DueWork("self_report", self_report.due, self_report.report),
 )
 
 # The reactions to an event run in this order, in the transaction that emits it.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
-    ReportsFiled: (raising.review, outdating.reports_filed),
+    ReportsFiled: (raising.review, outdating.reports_filed, breaking.filed),
     ExcuseChanged: (outdating.excuse_changed,),
-    AlertChanged: (outdating.alert_changed, alerted.raised),
-    PeriodClosed: (outdating.figures_sealed,),
+    AlertChanged: (outdating.alert_changed, alerted.raised, breaking.told, story.alert_changed),
+    PeriodClosed: (outdating.figures_sealed, story.period_closed),
     PeriodLocked: (outdating.figures_sealed,),
+    AskedAbove: (requesting.asked,),
     QuizPassed: (training.passed,),
     ReopeningEnded: (outdating.figures_sealed,),
     Enrolled: (checklist.count_in, checklist.welcomed),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.group import COMMANDS, cli
+from handlers.registry import ROUTES
 from tests.support.program import Office, running
 from tests.support.workbooks import workbook
 
@@ -20,6 +21,8 @@ CITED_DECISION = re.compile(r"decisions/(\d{4}-[\w-]+\.md)")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)")
 PART = re.compile(r"\]\(([^)#:\s]*)#([\w-]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+SLASH = re.compile(r"`/([a-z]+)")
+PICTURE = re.compile(r"\]\(campaign/([\w-]+\.webp)\)")
 COMMAND = re.compile(r"`zeroreport ([^`]+)`|^zeroreport ([^#\n]+)", re.MULTILINE)
 OPTION = re.compile(r"\[?--\w")
 PAPERS = re.compile(r"\b(?:PRODUCT|DESIGN|HOUSE|WORDS)\.md\b")
@@ -105,6 +108,22 @@ def test_every_command_line_that_documents_show_has_its_command_and_options() ->
                 wrong.append(f"{name}: {words}")
     assert shown > 40, "the pattern finds none"
     assert wrong == []
+
+
+@pytest.mark.parametrize("page", ["campaign.md", "campaign.zh-CN.md"])
+def test_the_pages_of_the_campaign_name_commands_that_there_are(page: str) -> None:
+    named = set(SLASH.findall((ROOT / "docs" / page).read_text("utf-8")))
+    assert len(named) > 10, "the pattern finds none"
+    assert named - set(ROUTES.by_name) == set()
+
+
+def test_the_pages_of_the_campaign_show_every_picture_that_was_taken_each_in_its_language() -> None:
+    shown = {
+        it for page in ("campaign.md", "campaign.zh-CN.md")
+        for it in PICTURE.findall((ROOT / "docs" / page).read_text("utf-8"))
+    }  # fmt: skip
+    assert shown == {it.name for it in (ROOT / "docs" / "campaign").glob("*.webp")}
+    assert {it.replace("-en.", "-zh.") for it in shown if "-en." in it} == {it for it in shown if "-zh." in it}
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])

@@ -1,5 +1,5 @@
-"""What the demo's bureau has in its store, what it collected (16,550 yuan in two collections), and who is on duty at
-one station."""
+"""What the demo's bureau has in its store, what it collected (16,550 yuan in two collections), who is on duty at
+one station, and which stations have had no case for long."""
 
 import csv
 from datetime import date, datetime, timedelta
@@ -8,18 +8,25 @@ from decimal import Decimal
 from sqlmodel import Session, select
 
 from handlers.core.locales import TEMPLATES
-from models.donations import collections, entries
+from models.cycle.assignments import Assignment
+from models.donations import collections, entries, story
 from models.donations.entries import Said, Shown
 from models.duty import rotas
 from models.duty.rotas import Line
+from models.honours.honours import Honour, HonourKind
+from models.honours.streaks import ZeroDay, ZeroStreak
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, root
 from models.supplies import items, movements
 from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
+from models.timeline import entries as timeline
+from models.timeline.sources import ALERTS
 
+ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and how many
 ADMIN, KEEPER = "1004", "1102"
+STREAKS, MILESTONE = {"2301": 6, "2201": 32}, 30  # days without a case of the station of each lead
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
 FRONT = (
@@ -47,6 +54,8 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
     _rota(session, said, now, zone)
+    _honour(session, zone, now)
+    _story(session, unit, said, admin, now, zone)
 
 
 def _collect(
@@ -61,6 +70,41 @@ def _collect(
         entries.give(session, it, Decimal(amount), gift)
     if told[0] == "shops":
         entries.spend(session, it, Decimal(1800), Said(by.by, by.at, said["spent"]))
+    story.begun(session, it, by.at.date())
+    story.came_to(session, it)
+
+
+def _story(session: Session, unit: Unit, said: dict[str, str], admin: Person, now: datetime, zone: str) -> None:
+    """Tell what the bureau did in the weeks before: an admin's words, and alerts as counts."""
+    today = day_at(now, zone)
+    for key, words in said.items():
+        if key.startswith("story."):
+            timeline.write(session, unit, today - timedelta(days=int(key[6:])), words, admin, now)
+    for before, count in ALERTS_BEFORE:
+        day = today - timedelta(days=before)
+        over = day + timedelta(days=1)
+        it = timeline.add(session, ALERTS, unit.id, day, day, count)
+        timeline.renew(session, ALERTS, day, unit_id=it.unit_id, over=count, ended=over)
+
+
+def _honour(session: Session, zone: str, now: datetime) -> None:
+    """Give one station six days without a case, a day before its first milestone, and another its certificate of 30."""
+    task = session.exec(select(Assignment).where(Assignment.about == "persons")).first()
+    yesterday = day_at(now, zone)
+    if task is None:
+        return
+    for number, days in STREAKS.items():
+        unit = people.home(session, _person(session, number))
+        made = ZeroStreak(assignment_id=task.id, unit_id=unit.id, total=days, upto=yesterday)
+        session.add(made)
+        session.flush()
+        for back in range(days):
+            session.add(ZeroDay(streak_id=made.id, day=yesterday - timedelta(days=back), total=days - back))
+        if days > MILESTONE:
+            session.add(Honour(
+                kind=HonourKind.MILESTONE, unit_id=unit.id, assignment_id=task.id, days=MILESTONE, reached=MILESTONE,
+                day=yesterday - timedelta(days=days - MILESTONE), made_at=now - timedelta(days=days - MILESTONE),
+            ))  # fmt: skip
 
 
 def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:

@@ -39,7 +39,7 @@ def announce(context: Context, alert: Alert) -> None:
         alert.climbs_at = None
         context.session.add(alert)
     ring(context, alert, waiting[0] if waiting else admins(context, alert))
-    context.emit(AlertChanged(alert, unit_of(context.session, alert)))
+    context.emit(AlertChanged(alert, unit_of(context.session, alert), "raised"))
 
 
 def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
@@ -120,7 +120,7 @@ def changed(context: Context, alert: Alert, by: Person, what: str, **why: object
     are rewritten."""
     unit = _note(context, alert, by, what, **why)
     ring(context, alert, [])
-    context.emit(AlertChanged(alert, unit))
+    context.emit(AlertChanged(alert, unit, what))
 
 
 def reopened(context: Context, alert: Alert, by: Person) -> None:

@@ -31,6 +31,12 @@ def untaken(session: Session, now: datetime) -> list[FormVersion]:
     return [FormVersion(code=c, number=1, digest="", source=source(c), at=now) for c in codes() if c not in taken]
 
 
+def quizzes(session: Session, now: datetime) -> dict[str, str]:
+    """Return the code of each quiz by what people may call it: its titles and its code."""
+    forms = [it for code in known(session) if (it := latest(session, code, now))]
+    return {name: it.code for it in forms if it.spec.quiz for name in (*it.spec.title.values(), it.code)}
+
+
 def latest(session: Session, code: str, now: datetime) -> FormVersion | None:
     """Return the newest version; of a form that nobody uses yet the first one, without an id."""
     return versions.latest(session, code) or next((v for v in untaken(session, now) if v.code == code), None)

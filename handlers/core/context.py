@@ -23,6 +23,7 @@ class Defaults:
     digest_at: str = "09:00"  # when digests are sent, in `zone`
     silent_days: int = 2  # days running without a report that an escalation names to the lead
     silent_days_above: int = 3  # the same to the level above
+    milestones: tuple[int, ...] = (7, 30, 100)  # zero days in a row that are an honour of a unit
     undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
     # messages a second by channel; a channel without one has no limit
     rates: Mapping[str, float] = field(default_factory=dict)

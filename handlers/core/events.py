@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.alerts.alerts import Alert
 from models.cycle.periods import Period
+from models.handup.requests import PartnerRequest
 from models.messaging.addresses import Address
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -41,10 +42,11 @@ class ExcuseChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertChanged:
-    """An alert about this unit was opened, or something was done about it."""
+    """An alert about this unit was opened, or something was done about it: `what`, as the audit says it."""
 
     alert: Alert
     unit: Unit
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,13 @@ class QuizPassed:
 
     person: Person
     form: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAbove:
+    """Somebody asks the superior's program for a decision."""
+
+    request: PartnerRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner
+from models.handup.requests import PartnerRequest
+from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -35,6 +37,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from models.timeline.entries import TimelineEntry
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
@@ -53,10 +56,13 @@ GroupId = Annotated[int, Address]
 HandedUpId = Annotated[int, HandedUp]
 HandingId = Annotated[int, Handing]
 HandoutId = Annotated[int, Handout]
+HonourId = Annotated[int, Honour]
+AnyHonourId = Annotated[int, Honour, Shared]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
 MovementId = Annotated[int, Movement]
+PartnerRequestId = Annotated[int, PartnerRequest]
 PartnerId = Annotated[int, Partner]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
@@ -70,5 +76,6 @@ StoreId = Annotated[int, Store]
 RunbookId = Annotated[int, Runbook]
 RunId = Annotated[int, RunbookRun]
 RunStepId = Annotated[int, RunbookStep]
+TimelineEntryId = Annotated[int, TimelineEntry]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

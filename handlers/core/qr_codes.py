@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-MASK = 3  # any of the eight can be read; trying all takes four times as long, and there may be 200 codes
+MASK = 3  # any of the eight can be read; trying all takes four times as long, and there may be 60 codes
 PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the white modules around
 
 

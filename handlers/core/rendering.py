@@ -42,6 +42,7 @@ class Renderer:
         """Render `templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
         rows: list[list[Button]] = [[]]
         text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
+        text = re.sub("\n{3,}", "\n\n", text)  # however many parts of it were left out
         if self._rehearsal:
             text = f"{escape(self.line('core/rehearsal'))}\n{text}"
         return Content(text, tuple(tuple(r) for r in rows if r), file)

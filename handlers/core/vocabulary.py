@@ -23,7 +23,8 @@ FOR_UNIT = "[@＠]"  # between the title of a new runbook and its unit
 TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 DUTY = {
     "week": "week", "周表": "week", "模板": "week", "add": "add", "新增": "add", "remove": "remove", "删除": "remove",
-    "place": "place", "位置": "place", "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
+    "place": "place", "位置": "place", "requires": "requires", "培训": "requires",
+    "excel": "excel", "导出": "excel", "heads": "heads", "三长": "heads",
 }  # fmt: skip
 EVERYONE = ("everyone", "all", "全员", "全体")  # of a unit take turns
 SECOND = {
@@ -32,6 +33,7 @@ SECOND = {
 }  # fmt: skip
 HANDUP = {
     "received": "received", "收到": "received", "下级": "received", "partners": "list", "对接": "list",
+    "requests": "requests", "request": "requests", "请示": "requests",
     "invite": "invite", "邀请": "invite", "join": "join", "接入": "join",
 }  # fmt: skip
 SUPPLIES = {
@@ -42,11 +44,20 @@ SUPPLIES = {
     "导出": "export", "item": "item", "品目": "item", "store": "store", "存放点": "store", "keeper": "keeper",
     "保管": "keeper", "end": "end", "停用": "end", "wrong": "wrong", "for": "for",
 }  # fmt: skip
+TIMELINE = {
+    "list": "list", "列表": "list", "add": "add", "新增": "add", "添加": "add", "words": "words", "文字": "words",
+    "修改": "words", "hide": "hide", "隐藏": "hide", "show": "show", "恢复显示": "show", "picture": "picture",
+    "图片": "picture", "word": "word", "文档": "word", "excel": "excel", "export": "excel", "导出": "excel",
+}  # fmt: skip
 DONATIONS = {
     "list": "list", "列表": "list", "new": "new", "新建": "new", "show": "show", "查看": "show", "money": "money",
     "捐款": "money", "goods": "goods", "捐物": "goods", "spent": "spent", "支出": "spent", "undo": "undo",
     "冲销": "undo", "publish": "publish", "公示": "publish", "close": "close", "结束": "close", "export": "export",
     "导出": "export",
+}  # fmt: skip
+HONOURS = {
+    "list": "list", "列表": "list", "show": "show", "查看": "show", "award": "award", "表彰": "award", "授予": "award",
+    "undo": "undo", "撤销": "undo", "export": "export", "导出": "export",
 }  # fmt: skip
 UNNAMED = ("匿名", "不署名", "无名", "anonymous", "nobody")  # who gives
 FORM = {

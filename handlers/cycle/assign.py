@@ -114,8 +114,7 @@ def _requires(turn: Turn, options: dict[str, str], about: str, otherwise: str = 
         return otherwise if not said else ""
     if about == "units":
         raise Refusal("assignments.requires_units")
-    known = [it for code in bundled.known(turn.session) if (it := bundled.latest(turn.session, code, turn.now))]
-    quizzes = {name: it.code for it in known if it.spec.quiz for name in (*it.spec.title.values(), it.code)}
+    quizzes = bundled.quizzes(turn.session, turn.now)
     code = quizzes.get(said) or quizzes.get(options["requires"])
     if code is None:
         raise Refusal("assignments.requires", value=said[:40], known=sorted({*quizzes.values()}))

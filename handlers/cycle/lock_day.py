@@ -1,4 +1,5 @@
-"""Lock the day: what is still due is missing, nothing more is filed, and the period is sealed a second time."""
+"""Lock the day: what is still due is missing, nothing more is filed, the period is sealed a second time, and
+zero-case streaks go on or break."""
 
 from handlers.core import isolating
 from handlers.core.context import Context
@@ -7,6 +8,7 @@ from handlers.prompts import frames, ward_lists
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
+from models.honours import honours, streaks
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import audience, cumulative_totals, report_context
@@ -27,10 +29,16 @@ def lock(context: Context, period: Period, step: Step) -> bool:
         if cumulative_totals.advance(session, period, step):
             step.outcome, step.cursor = "{}:{}".format(*seals.boundary(session)), 0
         return False
-    if step.outcome != "sealed":
+    if step.outcome not in ("sealed", "counted"):
         upto = seals.Boundary(*map(int, step.outcome.split(":")))
         if seals.advance(session, period, seals.At.LOCK, upto, step, now):
-            step.outcome, step.cursor = "sealed", 0
+            step.outcome, step.cursor, step.state = "sealed", 0, ""
+        return False
+    if step.outcome == "sealed":
+        done, grown = streaks.advance(session, period, step)
+        honours.reach(session, period, grown, context.defaults.milestones, now)
+        if done:
+            step.outcome, step.cursor = "counted", 0
         return False
     if _tell_missing(context, period, step):
         context.emit(PeriodLocked(period))

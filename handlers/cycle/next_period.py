@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.core.context import Context
-from models.cycle import openings
+from models.cycle import openings, story
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Heartbeat
 from models.messaging import addresses, cards
@@ -23,7 +23,10 @@ def create(context: Context, assignment: Assignment) -> None:
     outage, pulse = None, session.get(Heartbeat, 1)
     if pulse and pulse.outage_from and pulse.outage_to and assignment.next_at and assignment.next_at <= pulse.outage_to:
         outage = (pulse.outage_from, pulse.outage_to)
-    if openings.open_next(session, assignment, context.now, outage) is None and outage is None:
+    made = openings.open_next(session, assignment, context.now, outage)
+    if made is not None:
+        story.opened(session, assignment, made)
+    elif outage is None:
         _warn_of_unknown_year(context, assignment)
     openings.next_opening(session, assignment, assignment.next_day)
 

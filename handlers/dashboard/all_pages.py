@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from handlers.core.access import Access
 from handlers.dashboard import (
     audit,
+    calls,
     donations,
     duty,
     exports,
     form,
     handups,
+    honours,
     notices,
     people_data,
     person_data,
@@ -24,6 +26,7 @@ from handlers.dashboard import (
     system_page,
     task,
     tasks,
+    timeline,
     today_data,
     unit_data,
 )
@@ -44,7 +47,10 @@ PAGES: tuple[Page, ...] = (
     supplies.PAGE,
     donations.PAGE,
     duty.PAGE,
+    calls.PAGE,
     runbooks.PAGE,
+    honours.PAGE,
+    timeline.PAGE,
     people_data.PAGE,
     tasks.PAGE,
     task.PAGE,

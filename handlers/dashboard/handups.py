@@ -14,6 +14,7 @@ from models.handup.hand_ups import HandUp
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner
 from models.handup.reach import Log
+from models.handup.requests import PartnerRequest
 from models.handup.told import COUNTS
 
 DAYS, SHOWN = timedelta(days=31), 200
@@ -22,16 +23,28 @@ COLUMNS = ("way", "day", "task", "partner", "version", "state", "at", *COUNTS, "
 
 @dataclass
 class HandUps:
-    """The page: what came in and what went up in the last month, and who has handed up nothing today."""
+    """The page: what came in and what went up in the last month, who has handed up nothing today,
+    and the requests between the programs."""
 
     log: Log = field(default_factory=lambda: Log([], []))
     missing: list[Partner] = field(default_factory=list)
+    asked: list[tuple[PartnerRequest, Partner]] = field(default_factory=list)
 
 
 def gather(context: Context, view: View) -> HandUps:
     session, reader = context.session, view.reader
     found = reach.log(session, reader, context.today, context.now - DAYS, SHOWN)
-    return HandUps(found, reach.missing(session, reader, context.today))
+    asked = reach.asked(session, reader, context.today, context.now - DAYS, SHOWN)
+    return HandUps(found, reach.missing(session, reader, context.today), asked)
+
+
+def _asked(it: PartnerRequest, partner: Partner) -> dict[str, Any]:
+    return {
+        "way": "sent" if it.person_id else "received", "partner": partner.name, "unit": it.unit, "receipt": it.receipt,
+        "words": it.words, "at": it.at.isoformat(), "decision": it.decision, "note": it.note if it.decision else "",
+        "decided_at": it.decided_at.isoformat() if it.decided_at else None,
+        "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,
+    }  # fmt: skip
 
 
 def _taken(it: HandedUp, partner: Partner) -> dict[str, Any]:
@@ -55,6 +68,7 @@ def data(view: View, page: HandUps) -> dict[str, Any]:
     return {
         "received": [_taken(*it) | {"units": it[0].body["units"]} for it in page.log.taken],
         "sent": [_sent(*it) for it in page.log.sent],
+        "requests": [_asked(*it) for it in page.asked],
         "missing": [it.name for it in page.missing],
     }
 

@@ -18,7 +18,7 @@ from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit, typed_text
 from models.core.errors import Refusal
-from models.donations import collections, entries
+from models.donations import collections, entries, story
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry
 from models.files.records import as_file
@@ -90,6 +90,7 @@ def _begin(turn: Turn, unit: Unit, rest: list[str]) -> None:
         raise Refusal("donations.end", day=end)
     made = collections.begin(turn.session, unit, " ".join(rest[:-1]), end, turn.person, turn.now)
     _note(turn, made, "collection begun", said=made.purpose)
+    story.begun(turn.session, made, turn.today)
     turn.say("donations/collection", **standing.view(turn, made, turn.person))
 
 
@@ -199,6 +200,7 @@ def closed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     if it.closed_at is None:
         collections.close(turn.session, it, turn.person, turn.now)
         _note(turn, it, "collection closed")
+        story.closed(turn.session, it, turn.today)
     turn.say("donations/collection", **standing.view(turn, it, turn.person))
 
 

@@ -17,7 +17,7 @@ from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit, characters
 from models.core.errors import Refusal
-from models.donations import collections, entries
+from models.donations import collections, entries, story
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry, Entered, Said, Shown
 from models.files import attachments
@@ -174,6 +174,7 @@ def tap_record(turn: Turn, revision: int) -> None:
     if values["kind"] in GIFTS and not it.open(turn.today):
         raise Refusal("donations.over", purpose=it.purpose)
     entry = _record(turn, it, values, expected)
+    story.came_to(turn.session, it)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     turn.say("donations/done", one=entry, **standing.view(turn, it, turn.person, 0))

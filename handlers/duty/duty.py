@@ -14,8 +14,8 @@ from handlers.core.groups import Group
 from handlers.core.ids import DutyId, PersonId, ShiftId, UnitId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import BETWEEN_NAMES, DUTY, EVERYONE, ON_OFF, verb
-from handlers.duty import duty_file, shift_cards
+from handlers.core.vocabulary import BETWEEN_NAMES, DUTY, EVERYONE, verb
+from handlers.duty import duty_file, shift_cards, week_options, which_unit
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -24,7 +24,7 @@ from models.duty import coverage, rotas, shifts, swaps, typed_lines
 from models.duty.rotas import Line
 from models.duty.shifts import Duty, Shift
 from models.duty.typed_lines import TypedLine
-from models.organisation import people, units
+from models.organisation import people
 from models.organisation.people import Kind, Membership, Person, here
 from models.organisation.units import Unit
 
@@ -39,7 +39,8 @@ WEEKDAYS = ("daily", "workdays", "weekend", "mon", "tue", "wed", "thu", "fri", "
 @router.command("duty", word="值班", takes_words=True, tells=True, group=Group.SUPPORT)
 def duty(turn: Turn, words: str) -> None:
     """Show one's next shifts and, to a lead, who is on duty. A lead writes the template week: `/duty add Station 1
-    daily 8:00-20:00 Day x2: 1004, 1005`, `/duty remove 2`, `/duty place on`; `/duty excel`, `/duty heads`."""
+    daily 8:00-20:00 Day x2: 1004, 1005`, `/duty remove 2`, `/duty place on`, `/duty requires QUIZ`; `/duty excel`,
+    `/duty heads`."""
     led = permissions.leads(turn.session, turn.person, turn.today)
     if not words.strip():
         _own(turn)
@@ -48,7 +49,7 @@ def duty(turn: Turn, words: str) -> None:
     elif not led:
         raise Refusal("duty.lead")
     elif verb(words, DUTY)[0] is None:
-        unit = _unit(turn, words.split())[0]
+        unit = which_unit.of(turn, words.split())[0]
         _overview(turn, [unit] if unit else led)
     else:
         admin_arguments.run_verb(turn, "duty", words, DUTY, VERBS)
@@ -113,47 +114,17 @@ def _led(turn: Turn, number: int) -> Unit:
     return unit
 
 
-def _unit(turn: Turn, parts: list[str], *, only: bool = False) -> tuple[Unit | None, list[str]]:
-    """Return the unit with which the words begin, or else the only one there is; None if it has to be chosen. Raises
-    `people.not_yours`, `people.no_unit` if the words are nothing `but` a unit."""
-    for n in range(min(len(parts), admin_arguments.MOST_WORDS), 0, -1):
-        try:
-            unit = units.find_unit(turn.session, " ".join(parts[:n]))
-        except Refusal as refusal:
-            if refusal.key == "people.many_units":
-                raise
-            continue
-        if not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
-            raise Refusal("people.not_yours", path=unit.path)
-        return unit, parts[n:]
-    if parts and not only:
-        raise Refusal("people.no_unit", path=" ".join(parts)[:40])
-    led = permissions.leads(turn.session, turn.person, turn.today)
-    below = turn.session.exec(select(Unit.id).where(units.below(led[0].path)).limit(2)).all() if len(led) == 1 else []
-    return (led[0] if len(below) == 1 else None), parts
-
-
-def _choose_unit(turn: Turn, command: str) -> None:
-    """Offer the units that have a template week first, then the others."""
-    tops = permissions.leads(turn.session, turn.person, turn.today)
-    found = [
-        it for top in tops
-        for it in turn.session.exec(select(Unit).where(units.below(top.path)).order_by(col(Unit.rank)).limit(200)).all()
-    ]  # fmt: skip
-    having = rotas.of_units(turn.session, [it.id for it in found])
-    found.sort(key=lambda it: (it.id not in having, it.rank))
-    asking.choose(turn, "duty_unit", [Option(it.path, f"duty {command} {it.path}") for it in found])
-
-
 def week(turn: Turn, parts: list[str]) -> None:
     """Show a unit's template week. Raises `people.not_yours`, `people.no_unit`."""
-    unit, _ = _unit(turn, parts)
+    unit, _ = which_unit.of(turn, parts)
     if unit is None:
-        _choose_unit(turn, "week")
+        which_unit.choose(turn, "week")
         return
     rota = rotas.current(turn.session, unit)
     lines = [(it, _names(turn, it)) for it in rota.week] if rota else []
-    turn.say("duty/week", unit=unit, rota=rota, lines=lines)
+    turn.say(
+        "duty/week", unit=unit, rota=rota, lines=lines, quiz=week_options.title(turn, rota.requires if rota else "")
+    )
 
 
 def _names(turn: Turn, line: Line) -> list[str]:
@@ -165,10 +136,10 @@ def _names(turn: Turn, line: Line) -> list[str]:
 def add(turn: Turn, parts: list[str]) -> None:
     """Ask to confirm one more line; what is missing is asked for first. Raises `calendars.bad_time`, `duty.none_of`,
     and as `rotas.check`."""
-    unit, rest = _unit(turn, parts, only=True)
+    unit, rest = which_unit.of(turn, parts, only=True)
     said = typed_lines.read(" ".join(rest))
     if unit is None:
-        _choose_unit(turn, f"add {' '.join(rest)}".strip())
+        which_unit.choose(turn, f"add {' '.join(rest)}".strip())
         return
     command = f"duty add {unit.path} {' '.join(rest)}".strip()
     if said.days is None:
@@ -239,9 +210,9 @@ def _person(turn: Turn, unit: Unit, words: str) -> Person:
 def remove(turn: Turn, parts: list[str]) -> None:
     """`remove 2 [unit]`: ask to confirm that a line goes. Raises `duty.no_line`."""
     number = int(parts[0]) if parts and parts[0].isdecimal() and len(parts[0]) < 3 else 0
-    unit, _ = _unit(turn, parts[1:])
+    unit, _ = which_unit.of(turn, parts[1:])
     if unit is None:
-        _choose_unit(turn, f"remove {parts[0] if parts else ''}".strip())
+        which_unit.choose(turn, f"remove {parts[0] if parts else ''}".strip())
         return
     rota = rotas.current(turn.session, unit)
     lines = rota.week if rota else []
@@ -256,7 +227,7 @@ def _propose(turn: Turn, unit: Unit, lines: list[Line], **what: Any) -> None:
     before = rotas.current(turn.session, unit)
     arguments = {
         "unit": unit.id, "lines": [it.stored() for it in lines], "was": before.id if before else 0,
-        "place": before.place if before else False,
+        "place": before.place if before else False, "requires": before.requires if before else "",
     }  # fmt: skip
     line: Line = what.get("added") or what["removed"]
     confirmations.ask(turn, WEEK, arguments, "duty/week_question", unit=unit, line=line, names=_names(turn, line),
@@ -273,37 +244,21 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
         raise Refusal("changes.stale")
     first = turn.today if today else turn.today + timedelta(days=1)
     lines = [Line.of(it) for it in told["lines"]]
-    rotas.replace(turn.session, unit, lines, turn.person.id, first, turn.defaults.zone, turn.now, place=told["place"])
+    rotas.replace(turn.session, unit, lines, turn.person.id, first, turn.defaults.zone, turn.now, place=told["place"],
+                  requires=told["requires"])  # fmt: skip
     audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, first=str(first), lines=len(lines))
     turn.say("duty/week_done", unit=unit, first=first, today=turn.today, lines=[(it, _names(turn, it)) for it in lines])
 
 
-def place(turn: Turn, parts: list[str]) -> None:
-    """`place on|off [unit]`: whether a check-in asks where one is. Raises `duty.no_line`."""
-    on = ON_OFF.get(parts[0].lower()) if parts else None
-    if on is None:
-        raise Refusal("people.too_few_words")
-    unit, _ = _unit(turn, parts[1:])
-    if unit is None:
-        _choose_unit(turn, f"place {parts[0]}")
-        return
-    before = rotas.current(turn.session, unit)
-    if before is None:
-        raise Refusal("duty.no_line", path=unit.path, count=0)
-    rotas.replace(turn.session, unit, before.week, turn.person.id, turn.today, before.timezone, turn.now, place=on)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, place=on)
-    turn.say("duty/place_set", unit=unit, on=on)
-
-
 def excel(turn: Turn, parts: list[str]) -> None:
     """Send the shifts of a unit, or of all one leads, as an Excel file."""
-    unit, _ = _unit(turn, parts)
+    unit, _ = which_unit.of(turn, parts)
     duty_file.send(turn, [unit] if unit else permissions.leads(turn.session, turn.person, turn.today))
 
 
 def heads(turn: Turn, parts: list[str]) -> None:
     """List for which wards a living reporter or a deputy is missing."""
-    unit, _ = _unit(turn, parts)
+    unit, _ = which_unit.of(turn, parts)
     tops = [unit] if unit else permissions.leads(turn.session, turn.person, turn.today)
     found = coverage.heads(turn.session, tops, turn.today)
     turn.say("duty/heads", found=[it for it in found if it.why][:SHOWN], total=len(found),
@@ -336,7 +291,7 @@ def _open_shift(turn: Turn, number: int) -> Shift | None:
 
 @router.button("put", role=LEAD)
 def tap_put(turn: Turn, shift_id: ShiftId, person_id: PersonId) -> None:
-    """Put somebody on a shift. Raises `duty.unfit`, `duty.booked`."""
+    """Put somebody on a shift. Raises as `swaps.refuse_person`."""
     shift = _open_shift(turn, shift_id)
     if shift is None:
         return
@@ -377,4 +332,12 @@ def _noted(turn: Turn, shift: Shift, person: Person, what: str) -> None:
     )
 
 
-VERBS = {"week": week, "add": add, "remove": remove, "place": place, "excel": excel, "heads": heads}
+VERBS = {
+    "week": week,
+    "add": add,
+    "remove": remove,
+    "place": week_options.place,
+    "requires": week_options.requires,
+    "excel": excel,
+    "heads": heads,
+}

@@ -16,7 +16,7 @@ from handlers.core.rendering import Renderer
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import DOCUMENTS
-from handlers.exports import official_words
+from handlers.exports import official_words, timeline_words
 from handlers.exports.wanted import days_named
 from models.authority import permissions, responsibility
 from models.core.audit import note
@@ -51,7 +51,8 @@ ESCALATIONS = 1  # unasked messages that are kept free for what a lead must stil
 class Wanted:
     """Which report: of a unit, of a task, of these days (ISO 8601), as `word` or `pdf`. `period` is set on one that is
     sent by itself, not before `start`. `template` is the digest of a template that is tried, and `locale` its
-    language. `blank` asks for our template itself: `ours`, or with a `red` head."""
+    language. `blank` asks for our template itself: `ours`, or with a `red` head. `story` asks for the unit's timeline
+    instead, as Word."""
 
     unit: int
     task: int
@@ -63,6 +64,7 @@ class Wanted:
     template: str = ""
     locale: str = ""
     blank: str = ""
+    story: bool = False
 
     @property
     def days(self) -> tuple[date, date]:
@@ -160,6 +162,15 @@ def begin(turn: Turn, wanted: Wanted) -> Job:
     return job
 
 
+def begin_story(turn: Turn, unit: Unit, first: date, last: date) -> Job:
+    """Have a unit's timeline made as Word, and say so. Raises `document.…` for too many."""
+    wanted = Wanted(unit.id, 0, first.isoformat(), last.isoformat(), "word", story=True)
+    job = jobs.ask(turn.session, turn.person, JOB, asdict(wanted), 1, turn.now, most=A_DAY, at_once=AT_ONCE)
+    content = turn.words.content("exports/document_begun", kind=wanted.kind, unit=unit, preview=False)
+    cards.want(turn.session, _progress(job, turn.here), Kind.REPLY, content, turn.now)
+    return job
+
+
 def give_ours(turn: Turn, *, red: bool) -> None:
     """Have our own template sent as a file, to change it."""
     today = turn.today.isoformat()
@@ -203,6 +214,8 @@ def paper(
     """Return the report as it is to be drawn: in this person's words, in the look that is chosen for the unit. Raises
     `export.nothing`, `summaries.too_long`."""
     unit, (first, last) = session.get_one(Unit, wanted.unit), wanted.days
+    if wanted.story and by is not None:
+        return timeline_words.paper(session, words, unit, (first, last), now, by)
     locale = wanted.locale or words.locale
     found = official_report.gather(session, wanted.task, unit, first, last, locale)
     said = Renderer(locale, _zone(session, wanted, found))
@@ -239,6 +252,8 @@ def name_of(session: Session, words: Renderer, wanted: Wanted) -> str:
     if wanted.blank:
         return safe_name(words.line("exports/template_name", red=wanted.blank == "red") + ".docx")
     unit, (first, last) = session.get_one(Unit, wanted.unit), wanted.days
+    if wanted.story:
+        return timeline_words.file_name(words, unit, ENDINGS[wanted.kind])
     form = next(form for it, form in official_report.tasks(session, unit, first, last) if it.id == wanted.task)
     return safe_name(f"{official_words.file_name(words, form, unit, first, last)}.{ENDINGS[wanted.kind]}")
 
@@ -309,6 +324,8 @@ def _within_reach(context: Context, person: Person, wanted: Wanted) -> bool:
     if wanted.blank:
         return bool(permissions.administers(context.session, person))
     unit = context.session.get_one(Unit, wanted.unit)
+    if wanted.story:
+        return timeline_words.within(context.session, person, unit, context.today)
     return permissions.may_lead(context.session, person, unit.path, context.today)
 
 

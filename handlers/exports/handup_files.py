@@ -19,6 +19,8 @@ from models.time.times import day_at
 
 MOST, BACK = 5000, timedelta(days=366)
 COLUMNS = ("way", "day", "task", "unit", "other", "version", "state", "made_at", "received_at")
+ASKED = ("way", "other", "unit", "receipt", "words", "asked_at", "decision", "note", "decided_at", "withdrawn_at",
+         "answer", "signature")  # fmt: skip
 LAST = ("seal", "digest", "signature")
 
 
@@ -32,12 +34,30 @@ def send(turn: Turn, kind: str) -> None:
     else:
         writing = Writing(turn.words, turn.now, turn.person)
         first = about.of_list(session, writing, len(table) - 1, said["handups.about"])
-        workbook.write([first, Page(said["handups"], table)], out, file_words.formats(said))
+        workbook.write(
+            [first, Page(said["handups"], table), Page(said["requests"], list(_asked(turn)))],
+            out,
+            file_words.formats(said),
+        )
     day = day_at(turn.now, str(turn.words.zone))
     name = file_words.file_name(said, [said["handups"]], day, day, kind)
     file = blobs.keep(session, name, writer.TYPES[kind], out.getvalue())
     note(session, turn.now, turn.person.staff_no, "export", "handups")
     turn.send(turn.words.content("handup/exported", file=file, count=len(table) - 1))
+
+
+def _asked(turn: Turn) -> Iterator[list[object]]:
+    said, zone = file_words.told(turn.words), turn.words.zone
+    yield [said[f"handup.{it}"] for it in ASKED]
+    for it, partner in reach.asked(turn.session, turn.person, turn.today, turn.now - BACK, MOST):
+        answer = it.answer or {}
+        yield [
+            said["handup.sent" if it.person_id else "handup.taken"], partner.name, it.unit, it.receipt, it.words,
+            it.at.astimezone(zone), said[f"handup.{it.decision or 'undecided'}"], it.note if it.decision else "",
+            it.decided_at.astimezone(zone) if it.decided_at else None,
+            it.withdrawn_at.astimezone(zone) if it.withdrawn_at else None, answer.get("message"),
+            answer.get("signature"),
+        ]  # fmt: skip
 
 
 def _rows(turn: Turn, found: Log) -> Iterator[list[object]]:

@@ -7,7 +7,7 @@ from handlers.core.ids import PartnerId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.exports import file_words
-from handlers.handup import telling
+from handlers.handup import request_cards, telling
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -130,6 +130,7 @@ def ended(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     else:
         hand_ups.drop_waiting(turn.session, partner, turn.now)
         partners.withdraw(turn.session, partner)
+        request_cards.ended(turn, partner)
     _note(turn, partner, "handup withdrawn")
     turn.say("handup/withdrawn", partner=partner, unit=_unit(turn, partner), theirs=False)
 

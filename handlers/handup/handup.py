@@ -9,7 +9,7 @@ from handlers.core.ids import HandedUpId, PeriodId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import HANDUP, verb
-from handlers.handup import connecting, telling
+from handlers.handup import connecting, requesting, telling
 from handlers.summaries import contents
 from models.authority import permissions
 from models.core import audit
@@ -29,8 +29,8 @@ router = Router("handup", LEAD)
 
 @router.command("handup", word="上报")
 def handup(turn: Turn, words: str) -> None:
-    """Show what can be handed up of a day, today if none is named; `received` shows what others handed up; an admin
-    connects two programs with `invite`, `join` and `partners`."""
+    """Show what can be handed up of a day, today if none is named; `received` shows what others handed up,
+    `requests` what they and we ask; an admin connects two programs with `invite`, `join` and `partners`."""
     if verb(words, HANDUP)[0]:
         admin_arguments.run_verb(turn, "handup", words, HANDUP, VERBS)
         return
@@ -126,5 +126,6 @@ def tap_open(turn: Turn, handed_id: HandedUpId) -> None:
 
 
 VERBS = {
-    "received": received, "list": connecting.list_all, "invite": connecting.invite, "join": connecting.join,
+    "received": received, "requests": requesting.listed, "list": connecting.list_all, "invite": connecting.invite,
+    "join": connecting.join,
 }  # fmt: skip

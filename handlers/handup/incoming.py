@@ -9,10 +9,10 @@ from typing import Any
 from sqlmodel import col, select
 
 from handlers.core.context import Context
-from handlers.handup import telling
+from handlers.handup import looking, request_cards, telling
 from models.core import audit, ledger
 from models.evidence.seals import Seal
-from models.handup import handed_up, messages, partners, signing, told
+from models.handup import handed_up, messages, partners, requests, signing, told
 from models.handup.messages import PROTOCOL, SKEW, Envelope, Message
 from models.handup.partners import Partner, Side, State
 from models.organisation.units import Unit
@@ -97,13 +97,16 @@ def _judged(context: Context, partner: Partner, came: Envelope) -> dict[str, Any
         return before.receipt  # sent again because our answer was lost
     if partner.state == State.WITHDRAWN:
         return {"why": "withdrawn"}
+    if message.kind == "look":
+        known = partner.state == State.CONFIRMED and came.signed_by(partner.key)
+        return looking.answer(context, partner, came) if known else {"why": "kind"}
     if before is not None or message.number <= partner.seen:
         return {"why": "number"}
     if message.kind not in TAKE or not came.signed_by(partner.key or str(message.body.get("key"))):
         return {"why": "kind"}
-    if message.kind == "day" and partner.state != State.CONFIRMED:
+    if message.kind not in ("join", "key", "end") and partner.state != State.CONFIRMED:
         return {"why": "waiting"}
-    if message.kind == "day" and not told.sound(message.body):
+    if message.kind in SOUND and not SOUND[message.kind](message.body):
         return {"why": "content"}
     return TAKE[message.kind](context, partner, came)
 
@@ -124,6 +127,38 @@ def _day(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
     return _receipt(context, partner, came, {})
 
 
+def _request(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
+    kept = _receipt(context, partner, came, {})
+    made = requests.take(context.session, partner, came.message.number, came.message.body, context.now)
+    request_cards.arrived(context, made)
+    return kept
+
+
+def _withdraw(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
+    """Withdraw a request; one that was decided before stays so, and the receipt says how."""
+    it = requests.find(context.session, partner, came.message.body.get("request"))
+    if it is None:
+        return {"why": "content"}
+    kept = _receipt(context, partner, came, {"decided": requests.told(it)})
+    if not it.ended:
+        requests.withdraw(context.session, it, context.now)
+        request_cards.show(context, it)
+    return kept
+
+
+def _noted(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
+    """Note that the other program has our decision."""
+    it = requests.find(context.session, partner, came.message.body.get("request"))
+    if it is None or it.decision is None or it.decision != came.message.body.get("decision"):
+        return {"why": "content"}
+    kept = _receipt(context, partner, came, {})
+    it.seen_at = context.now
+    context.session.add(it)
+    context.session.flush()
+    request_cards.show(context, it)
+    return kept
+
+
 def _key(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
     key = came.message.body.get("key")
     if not isinstance(key, str) or not signing.is_key(key):
@@ -137,12 +172,16 @@ def _key(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
 def _end(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
     kept = _receipt(context, partner, came, {})
     partners.withdraw(context.session, partner)
+    request_cards.ended(context, partner)
     _note(context, partner, "handup withdrawn")
     telling.withdrawn(context, partner)
     return kept
 
 
-TAKE = {"join": _join, "day": _day, "key": _key, "end": _end}
+TAKE = {
+    "join": _join, "day": _day, "key": _key, "end": _end, "request": _request, "withdraw": _withdraw, "noted": _noted,
+}  # fmt: skip
+SOUND = {"day": told.sound, "request": requests.sound}
 
 
 def _note(context: Context, partner: Partner, what: str, **detail: object) -> None:

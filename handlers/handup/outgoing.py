@@ -5,30 +5,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.core.context import Context
-from handlers.handup import telling
-from models.handup import hand_ups, messages, partners, signing
+from handlers.handup import looking, request_cards, telling
+from models.handup import hand_ups, messages, partners, requests, signing
 from models.handup.hand_ups import HandUp, Outcome
 from models.handup.messages import Envelope, Message
 from models.handup.partners import Partner, State
+from models.timeline import entries
+from models.timeline.sources import HANDUP
 
 RETRIED = frozenset({"waiting", "clock"})  # refusals that time, or an admin, may cure
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A message on its way: where it goes, its bytes, and which row it is."""
+    """A message on its way: where it goes, its bytes, and which row it is; of a look, the requests it is about."""
 
     row: int
     address: str
     data: bytes
     digest: str
+    looks: tuple[int, ...] = ()
 
 
 def next_one(context: Context) -> Letter | None:
     """Return the message that is to be sent now, signed with the time of this try; None if there is none."""
     found = hand_ups.due(context.session, context.now)
     if found is None:
-        return None
+        return _look(context)
     it, partner = found
     to = signing.fingerprint(partner.key or "")
     message = Message(partner.ident, it.kind, it.number, context.now, to, it.body)
@@ -36,9 +39,21 @@ def next_one(context: Context) -> Letter | None:
     return Letter(it.id, partner.address, message.written(private), message.digest)
 
 
+def _look(context: Context) -> Letter | None:
+    found = looking.next_look(context)
+    if found is None:
+        return None
+    partner, message, rows = found
+    private = partners.own_key(context.session, partner)
+    return Letter(0, partner.address, message.written(private), message.digest, tuple(rows))
+
+
 def noted(context: Context, letter: Letter, status: int, data: bytes, fault: str = "") -> None:
     """Note the answer to a message, or the `fault` because of which there is none. An answer counts only if the
     superior signed it, about this message."""
+    if letter.looks:
+        looking.noted(context, list(letter.looks), letter.digest, 0 if fault else status, data)
+        return
     it = context.session.get_one(HandUp, letter.row)
     if it.state != Outcome.WAITING:  # withdrawn while it was on its way
         return
@@ -75,15 +90,13 @@ def _vouched(it: HandUp, partner: Partner, answer: Envelope, letter: Letter) -> 
 def _answered(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     body = answer.message.body
     partner.heard_at, partner.why = context.now, None
-    key = str(body.get("key"))
-    if signing.is_key(key) and key != partner.key:
-        partner.key, partner.key_before = key, partner.key
+    partners.learn_key(partner, body.get("key"))
     context.session.add(partner)
     if answer.message.kind != "receipt":
         _refused(context, it, partner, str(body.get("why")), answer)
         return
     hand_ups.end(context.session, it, Outcome.RECEIVED, context.now, receipt=_kept(answer))
-    RECEIVED[it.kind](context, it, partner, body)
+    RECEIVED[it.kind](context, it, partner, answer)
     telling.stands(context, it, partner)
 
 
@@ -95,6 +108,7 @@ def _refused(context: Context, it: HandUp, partner: Partner, why: str, answer: E
     partner.why = why
     if why == "withdrawn":
         partners.withdraw(context.session, partner)
+        request_cards.ended(context, partner)
         hand_ups.end(context.session, it, Outcome.REFUSED, context.now, why, _kept(answer))
         hand_ups.drop_waiting(context.session, partner, context.now)
         telling.withdrawn(context, partner)
@@ -115,23 +129,44 @@ def _tried(context: Context, it: HandUp, partner: Partner, why: str) -> None:
         telling.stands(context, it, partner)
 
 
-def _joined(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+def _joined(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     partner.state = State.ASKED
-    partner.name = "".join(c for c in str(body.get("name", "")) if c.isprintable())[:80] or "?"
+    partner.name = "".join(c for c in str(answer.message.body.get("name", "")) if c.isprintable())[:80] or "?"
     it.body = {name: value for name, value in it.body.items() if name != "secret"}  # used up
 
 
-def _changed(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+def _changed(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     """The superior knows our new key: from now on it signs."""
     partners.take_next_key(context.session, partner)
 
 
-def _day(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+def _taken(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     partner.state = State.CONFIRMED
+    if it.unit_id is not None and it.version == 1:  # corrections are of the same day
+        key = f"{it.unit_id}:{context.today:%Y-%m}"
+        entries.add(context.session, HANDUP, it.unit_id, context.today, key, to=partner.name)
 
 
-def _ended(context: Context, it: HandUp, partner: Partner, body: Any) -> None:
+def _asked(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
+    partner.state = State.CONFIRMED
+    requests.look_from(context.session, requests.about(context.session, it), context.now)
+
+
+def _withdrawn(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
+    """The request is withdrawn, unless the superior had decided it before."""
+    request, told = requests.about(context.session, it), answer.message.body.get("decided")
+    if isinstance(told, dict):
+        looking.decided(context, partner, request, told, answer)
+    elif not request.ended:
+        requests.withdraw(context.session, request, context.now)
+
+
+def _ended(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     partners.withdraw(context.session, partner)
+    request_cards.ended(context, partner)
 
 
-RECEIVED = {"join": _joined, "key": _changed, "day": _day, "end": _ended}
+RECEIVED = {
+    "join": _joined, "key": _changed, "day": _taken, "end": _ended, "request": _asked, "withdraw": _withdrawn,
+    "noted": _taken,
+}  # fmt: skip

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.core.context import Context
+from handlers.handup import request_cards
 from models.authority import permissions
 from models.cycle.periods import Period
 from models.forms.spec import Text
-from models.handup import partners, signing
+from models.handup import partners, requests, signing
 from models.handup.hand_ups import HandUp
 from models.handup.partners import Partner
 from models.messaging import addresses, live_messages
@@ -20,7 +21,10 @@ from models.reporting.report_context import form_of
 
 
 def stands(context: Context, it: HandUp, partner: Partner) -> None:
-    """Show whoever handed up how it stands, in the one message about it."""
+    """Show whoever handed up how it stands, in the one message about it; of a request, in the request's."""
+    if it.kind in requests.KINDS:
+        request_cards.own(context, requests.about(context.session, it))
+        return
     person = context.session.get_one(Person, it.by)
     for address in addresses.all_reachable(context.session, person):
         content = context.words_for(person).content("handup/stands", **values(context, it, partner))

@@ -13,6 +13,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
+from models.calls import calls
 from models.changes import change_rights, performing
 from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
@@ -22,6 +23,7 @@ from models.duty import standing as duty
 from models.evidence import seals
 from models.forms import versions
 from models.handup import counts as handup_counts
+from models.honours import counts as honours
 from models.messaging import addresses
 from models.operations import forecast, self_report
 from models.operations.forecast import Pace, Wave
@@ -36,6 +38,7 @@ from models.supplies import totals as supplies
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
+from models.timeline import counts as timeline
 
 router = Router("system", ADMIN)
 DAY = timedelta(days=1)
@@ -59,8 +62,11 @@ def handle(turn: Turn, words: str) -> None:
         roll_calls=len(rollcalls.open_below(turn.session, tops)),
         supplies=supplies.standing(turn.session, tops, turn.now - DAY),
         donations=donations.standing(turn.session, tops, turn.now - DAY, turn.now, turn.today),
+        honours=honours.standing(turn.session, tops, turn.now),
         duty=duty.standing(turn.session, tops, turn.now),
+        calls=calls.standing(turn.session, tops, turn.today),
         runbooks=counts.counted(turn.session, turn.now, tops),
+        timeline=timeline.edited(turn.session, tops, turn.now - DAY),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),

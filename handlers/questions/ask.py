@@ -2,20 +2,25 @@
 confirmed and sent."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from handlers.core import held_files, told_drafts
 from handlers.core.access import LEAD, MEMBER
+from handlers.core.events import AskedAbove
 from handlers.core.ids import TopicId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.questions import notifying
 from models.alerts.tellings import Told
+from models.authority import permissions
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core.errors import Refusal
 from models.files import attachments
 from models.forms.answers import read_words
+from models.handup import partners, requests
+from models.handup.partners import Partner, State
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation import people
@@ -29,6 +34,7 @@ router = Router("question", MEMBER)
 LISTED = 10
 LEAD_ASKED = 0  # in a button, instead of a topic's id
 REQUEST = "request"  # what is asked, instead of a topic's id: a decision from above
+ABOVE = "above"  # the same, from the superior's program
 
 
 @router.command("ask", word="提问", takes_words=True, tells=True, dated=False)
@@ -52,17 +58,31 @@ def ask(turn: Turn, words: str) -> None:
 
 @router.command("request", word="请示", role=LEAD, takes_words=True, tells=True, dated=False)
 def request(turn: Turn, words: str) -> None:
-    """Ask the level above for a decision: with words ask for the confirmation at once. Raises `questions.nobody`."""
-    if not _answerers(turn, None):
-        raise Refusal("questions.nobody")
+    """Ask the level above for a decision, whoever leads the top the superior's program: with words ask for the
+    confirmation at once. Raises `questions.nobody`, `questions.nobody_above`."""
+    superior, others = _superior(turn), _answerers(turn, None)
+    if not superior and not others:
+        raise Refusal("questions.nobody_above" if _leads_top(turn) else "questions.nobody")
     expected = expected_input.expect(turn.session, turn.person, Purpose.QUESTION, turn.now)
-    expected.about, expected.kind = expected.revision, REQUEST
+    above = superior is not None and (_leads_top(turn) or not others)
+    expected.about, expected.kind = expected.revision, ABOVE if above else REQUEST
     expected.words = read_words(words, questions.LONGEST) if words.strip() else None
     _show(turn, expected, below=True)
 
 
 def _home(turn: Turn) -> Unit:
     return people.home(turn.session, turn.person)
+
+
+def _superior(turn: Turn) -> Partner | None:
+    """Return the superior's program of a unit that the person leads, if the two are connected."""
+    led = permissions.leads_themselves(turn.session, turn.person, turn.today)
+    every = (partners.above(turn.session, unit) for unit in led)
+    return next((it for it in every if it and it.state in (State.ASKED, State.CONFIRMED)), None)
+
+
+def _leads_top(turn: Turn) -> bool:
+    return any(it.parent_id is None for it in permissions.leads_themselves(turn.session, turn.person, turn.today))
 
 
 def _answerers(turn: Turn, topic: Topic | None) -> list[Person]:
@@ -94,19 +114,21 @@ def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     """Show the request for words, or what is about to be sent and the FAQ entries that are like it."""
     topic = _topic(turn, expected)
     told = expected.words or " ".join(it.get("remark", "") for it in expected.files)
-    request = expected.kind == REQUEST
+    request, superior = expected.kind in (REQUEST, ABOVE), _superior(turn)
+    near_us = bool(_answerers(turn, None))
     near: Sequence[faq.FaqEntry] = faq.like(turn.session, _home(turn), told) if told.strip() and not request else ()
     content = turn.words.content(
         "questions/ask", expected=expected, topic=topic, request=request, near=near,
         topics=[] if request else topics.for_unit(turn.session, _home(turn)),
-        whom=[it.name for it in _answerers(turn, topic)], lead=bool(_answerers(turn, None)),
+        whom=[it.name for it in _answerers(turn, topic)], lead=near_us, near_us=near_us, superior=superior,
+        above=expected.kind == ABOVE and superior is not None,
     )  # fmt: skip
     _stand(turn, expected, content, below=below)
 
 
 def _topic(turn: Turn, expected: ExpectedInput) -> Topic | None:
     """Return the topic that was chosen, if it still runs."""
-    chosen = int(expected.kind) if expected.kind and expected.kind != REQUEST else LEAD_ASKED
+    chosen = int(expected.kind) if expected.kind and expected.kind not in (REQUEST, ABOVE) else LEAD_ASKED
     return next((it for it in topics.for_unit(turn.session, _home(turn)) if it.id == chosen), None)
 
 
@@ -125,6 +147,20 @@ def tap_topic(turn: Turn, revision: int, topic_id: TopicId) -> None:
         turn.toast("core/not_yours", alert=True)
         return
     expected.kind = str(topic_id) if topic_id else None
+    expected_input.step(turn.session, expected, turn.now)
+    _show(turn, expected)
+
+
+@router.button("level")
+def tap_level(turn: Turn, revision: int, level: Literal["request", "above"]) -> None:
+    """Send the request to the level above in the organisation, or to the superior's program."""
+    expected = _held(turn, revision)
+    if expected is None or expected.kind not in (REQUEST, ABOVE):
+        return
+    if not (_superior(turn) if level == ABOVE else _answerers(turn, None)):
+        turn.toast("core/not_yours", alert=True)
+        return
+    expected.kind = level
     expected_input.step(turn.session, expected, turn.now)
     _show(turn, expected)
 
@@ -169,6 +205,9 @@ def tap_send(turn: Turn, revision: int) -> None:
     expected = _held(turn, revision)
     if expected is None or not (expected.words or expected.files):
         return
+    if expected.kind == ABOVE:
+        _send_above(turn, expected)
+        return
     topic = _topic(turn, expected)
     if expected.kind not in (None, REQUEST) and topic is None:  # ended meanwhile: it must not go to the lead unasked
         expected.kind = None
@@ -187,6 +226,21 @@ def tap_send(turn: Turn, revision: int) -> None:
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.begin(turn, made)
     notifying.stand(turn, made, turn.person, turn.here, below=True, now=True)
+    turn.toast("questions/sent", it=made)
+
+
+def _send_above(turn: Turn, expected: ExpectedInput) -> None:
+    """Hand a request to the superior's program. Raises `questions.nobody_above`, `questions.no_files_above`."""
+    superior = _superior(turn)
+    if superior is None:
+        raise Refusal("questions.nobody_above")
+    if expected.files or not expected.words:
+        raise Refusal("questions.no_files_above")
+    unit = turn.session.get_one(Unit, superior.unit_id)
+    made = requests.ask(turn.session, superior, expected.words, turn.person, unit, turn.now)
+    live_messages.take_away(turn.session, told_drafts.slot(turn, expected), Kind.QUESTION, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
+    turn.emit(AskedAbove(made))
     turn.toast("questions/sent", it=made)
 
 

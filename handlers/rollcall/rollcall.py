@@ -16,7 +16,7 @@ from models.core.errors import Refusal
 from models.forms.answers import read_words
 from models.organisation import units
 from models.organisation.units import Unit
-from models.rounds import audience, rollcalls
+from models.rounds import audience, rollcalls, rounds, story
 from models.rounds.audience import Audience
 from models.rounds.rounds import Round, RoundKind
 
@@ -92,6 +92,7 @@ def call(turn: Turn, asked: Confirmation, *, today: bool) -> None:
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     words = asked.arguments["words"]
     made = rollcalls.call(turn.session, turn.person, unit, words, turn.defaults.zone, turn.now)
+    story.began(turn.session, made, rounds.newest(turn.session, made), turn.now)
     audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall begun", unit.path, number=made.id)
     lists.show(turn, made, turn.person, below=True)
 
@@ -138,6 +139,7 @@ def close(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     it = turn.session.get_one(Round, asked.arguments["round"])
     _refuse_closing(turn, it)
     rollcalls.close(turn.session, it, turn.person, turn.now)
+    story.ended(turn.session, it, turn.now)
     path = turn.session.get_one(Unit, it.unit_id).path
     audit.note(turn.session, turn.now, turn.person.staff_no, "rollcall closed", path, number=it.id)
     lists.show(turn, it, turn.person, below=True)

@@ -24,7 +24,7 @@ from models.forms.answers import read_words
 from models.messaging import cards, contents
 from models.organisation.kinds import Kind, Role
 from models.organisation.units import Unit
-from models.rounds import audience, rounds
+from models.rounds import audience, rounds, story
 from models.rounds.rounds import Asks, Round, RoundKind
 from models.time.times import DAY, ClockTime, instant
 
@@ -291,6 +291,7 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         if it.urgent and not notice_draft.may_be_urgent(turn, draft):
             raise Refusal("rounds.urgent")  # its new version would ring at night as well
         rounds.change(session, it, version, turn.now)
+        story.changed(session, it, version)
     else:
         unit = notice_draft.sending_unit(turn, draft)
         whom = draft.audience(turn.person)
@@ -299,6 +300,7 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
             asks=draft.asks, choices=list(draft.choices), urgent=urgent, timezone=turn.defaults.zone,
             form_id=form.id if form else None, anonymous=draft.anonymous,
         ), version, turn.now)  # fmt: skip
+        story.began(session, it, version, turn.now)
     what = "notice changed" if draft.round else "notice urgent" if urgent else draft.kind
     unit = session.get_one(Unit, it.unit_id)
     audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id)

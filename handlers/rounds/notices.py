@@ -12,7 +12,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.organisation.units import Unit
-from models.rounds import ballots, rounds
+from models.rounds import ballots, rounds, story
 from models.rounds.rounds import Round, RoundKind
 
 router = Router("notices", MEMBER)
@@ -146,6 +146,7 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     it = turn.session.get_one(Round, asked.arguments["round"])
     standing.refuse_others(turn, it, turn.person)
     rounds.withdraw(turn.session, it, turn.person, turn.now)
+    story.withdrawn(turn.session, it)
     if it.anonymous:
         ballots.destroy(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)

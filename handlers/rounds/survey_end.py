@@ -2,7 +2,7 @@
 
 from handlers.core.context import Context
 from handlers.rounds import climbing, survey_answers
-from models.rounds import ballots
+from models.rounds import ballots, story
 from models.rounds.rounds import Round, RoundKind
 
 
@@ -15,6 +15,7 @@ def end(context: Context, it: Round) -> bool:
         return False
     it.ended = True
     context.session.flush()
+    story.ended(context.session, it, context.now)
     if it.kind == RoundKind.SURVEY:  # of a notice they are told when silence climbs
         climbing.tell_groups(context, it)
         climbing.tell_sender(context, it)

@@ -34,7 +34,7 @@ from models.spreadsheets.writer import TYPES
 router = Router("links", LEAD)
 
 RENEW = "links.renew"
-FILE, PAPER = 1000, 200  # people in a file, and slips on paper, that the desk may write itself
+FILE, PAPER = 1000, 60  # people in a file, and slips on paper (2 ms each), that the desk may write itself
 SHOWN = 20  # people outside who have not answered, by name
 Line = tuple[Reply, Person, Place]
 COLUMNS = ("unit", "staff_no", "name", "phone", "replied_at", "link")

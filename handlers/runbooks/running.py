@@ -12,7 +12,7 @@ from models.core.errors import Refusal
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.runbooks import asked as asking
-from models.runbooks import runs
+from models.runbooks import runs, story
 from models.runbooks.runbooks import PlanStep, Runbook
 from models.runbooks.runs import OPEN, OVER, UNDO, RunbookRun, RunbookStep, State
 
@@ -28,6 +28,7 @@ def start(
     """Begin a run, ask for what waits for nothing, and show the board."""
     session = context.session
     run = runs.begin(session, it, unit, context.defaults.zone, context.now, by=by, alert=alert, drill=drill)
+    story.began(session, run)
     starter = by or session.get_one(Person, alert.by if alert else 0)
     what = "drill started" if drill else "runbook started"
     why = {"alert": alert.id} if alert else {}
@@ -130,6 +131,7 @@ def _ended(context: Context, run: RunbookRun, by: Person, **why: object) -> None
     path = context.session.get_one(Unit, run.unit_id).path
     what = "drill ended" if run.drill else "runbook ended"
     audit.note(context.session, context.now, by.staff_no, what, path, number=run.id, **why)
+    story.stands(context.session, run)
     board.refresh(context, run, below=True)
 
 
@@ -165,6 +167,7 @@ def take_back(context: Context, run: RunbookRun, step: RunbookStep, by: Person) 
         after.state, after.climbs_at, after.look_at, after.due_at = State.WAITING, None, None, None
         context.session.add(after)
     context.session.flush()
+    story.stands(context.session, run)
     _note(context, run, step, by, "runbook step taken back")
     for it in (step, after):
         if it is not None:

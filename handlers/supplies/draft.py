@@ -10,7 +10,7 @@ from handlers.core.access import MEMBER
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.supplies import alarms, receivers, standing
+from handlers.supplies import alarms, receivers, standing, story
 from handlers.supplies.reading import Read
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -148,7 +148,9 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
         _take_rest(turn, session.get_one(Handout, values["handout"]), told)
     elif kind == Move.RETURNED:
         handing = session.get_one(Handing, values["handing"])
-        done(turn, item, store, handouts.take_back(session, handing, Decimal(values["amount"]), told))
+        moved = handouts.take_back(session, handing, Decimal(values["amount"]), told)
+        story.handed_out(turn, item, moved.movement)
+        done(turn, item, store, moved)
         receivers.refresh(turn, handing)
     elif kind == Move.UNDONE:
         undoes = session.get_one(Movement, values["undoes"])
@@ -184,6 +186,7 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
         handing, moved = handouts.to_one(session, item, store, receiver, amount, told)
         made = session.get_one(Handout, handing.handout_id)
         receivers.bring(turn, handing)
+    story.handed_out(turn, item, moved.movement)
     standing.show(turn, made, turn.person, below=True)
     if moved.fell:
         alarms.tell(turn, item, store, moved.movement)
@@ -192,7 +195,8 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
 def _take_rest(turn: Turn, made: Handout, told: Told) -> None:
     """Take back what was not confirmed, from the next few; the card then shows who is left."""
     for handing in handouts.next_waiting(turn.session, made, 0, handouts.AT_ONCE):
-        handouts.take_back(turn.session, handing, handing.left, told)
+        moved = handouts.take_back(turn.session, handing, handing.left, told)
+        story.handed_out(turn, turn.session.get_one(Item, moved.movement.item_id), moved.movement)
         receivers.refresh(turn, handing)
     standing.show(turn, made, turn.person, below=True)
 

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     QUESTION = "question"
     REPLY = "reply"
     FURTHER = "further"
+    DECISION = "decision"
     PUBLISHING = "publishing"
     COMMAND = "command"
     NOTICE = "notice"
@@ -41,10 +42,11 @@ class Purpose(StrEnum):
 
 
 class ExpectedInput(Table, table=True):
-    """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the incident
-    or the question, the draft of a notice or a runbook, the step of a run, the run, or the duty; `kind`, `words` and
-    `files` are those of an incident or a question that is not confirmed yet, `kind` alone what was said so far of a
-    command. `revision` only grows, so that a button of an older screen is known to be stale."""
+    """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the
+    incident, the question or the request, the draft of a notice or a runbook, the step of a run, the run, or the
+    duty; `kind`, `words` and `files` are those of an incident or a question that is not confirmed yet, `kind` alone
+    what was said so far of a command. `revision` only grows, so that a button of an older screen is known to be
+    stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)

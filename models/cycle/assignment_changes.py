@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from models.core.errors import Refusal
+from models.cycle import story
 from models.cycle.assignments import Assignment, free_code, refuse_unless_running
 from models.cycle.openings import begin, reschedule
 from models.forms.versions import FormVersion, refuse_elsewhere
@@ -36,6 +37,7 @@ def resume(session: Session, assignment: Assignment, now: datetime) -> None:
     if not (assignment.paused_at or assignment.ended_at):
         raise Refusal("assignments.running", code=assignment.code)
     assignment.paused_at = assignment.ended_at = None
+    story.resumed(session, assignment)
     reschedule(session, assignment, now)
 
 
@@ -44,6 +46,7 @@ def end(session: Session, assignment: Assignment, now: datetime) -> None:
     if assignment.ended_at:
         refuse_unless_running(assignment)
     assignment.ended_at = now
+    story.ended(session, assignment, now)
     reschedule(session, assignment, now)
 
 

@@ -52,8 +52,11 @@ def template(words: Mapping[str, str], locale: str, about: str, *, red: bool = F
         _red_head(made, words)
     _line(made, "{{ title }}", "Title")
     _line(made, "{{ unit }} · {{ period }}" if not chinese else "{{ unit }}　{{ period }}", "Subtitle")
-    _sections(made, words, about, locale)
-    _signature(made, words, about, locale)
+    if about == "timeline":
+        _story(made)
+    else:
+        _sections(made, words, about, locale)
+        _signature(made, words, about, locale)
     for language in made.styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), "en-GB")
         language.set(qn("w:eastAsia"), "zh-CN")
@@ -218,6 +221,18 @@ def _sections(made: Opened, words: Mapping[str, str], about: str, locale: str) -
         _section(made, words, "indicators", columns.widths(columns.INDICATORS, locale))
     _line(made, words["exceptions"], "Heading 1")
     _exceptions(made, words, "not loop.last")
+
+
+def _story(made: Opened) -> None:
+    """Add a timeline: a paragraph for each entry, its day in front."""
+    _line(made, "{%p for it in exceptions %}", "Text")
+    entry = _line(made, "{{ it.label }}", "Text")
+    entry.runs[0].bold = True
+    entry.add_run("\u3000{{ it.text }}")
+    entry.paragraph_format.first_line_indent = Pt(0)
+    entry.paragraph_format.space_after = Pt(4)
+    _line(made, "{%p endfor %}", "Text")
+    _line(made, "{{ written_at }}", "Small").paragraph_format.space_before = Pt(12)
 
 
 def _exceptions(into: Opened | _Cell, words: Mapping[str, str], which: str) -> None:

@@ -62,7 +62,8 @@ class Line:
 
 class Rota(Table, table=True):
     """A unit's template week from `first` on; the one that replaces it ends it. `place` says whether a check-in asks
-    where one is. `made_until` is the last day for which shifts are made, `next_at` when more are to be."""
+    where one is, `requires` is the code of the form whose quiz must be passed first, "" for none. `made_until` is the
+    last day for which shifts are made, `next_at` when more are to be."""
 
     __table_args__ = (
         Index("rota_unit", "unit_id", "ended_at"),
@@ -76,6 +77,7 @@ class Rota(Table, table=True):
     lines: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     timezone: str
     place: bool = False
+    requires: str = ""
     first: date
     by: int = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Instant)
@@ -130,7 +132,7 @@ def _twice(one: Line, other: Line) -> set[int]:
 
 def replace(
     session: Session, unit: Unit, lines: Sequence[Line], by: int, first: date, zone: str, now: datetime, *,
-    place: bool,
+    place: bool, requires: str = "",
 ) -> Rota:  # fmt: skip
     """Store a template week, which ends the one before; its shifts are made by the clock (`shifts.make_day`). Raises as
     `check`."""
@@ -139,7 +141,8 @@ def replace(
         before.ended_at, before.next_at = now, None
         session.add(before)
     made = Rota(
-        unit_id=unit.id, lines=[it.stored() for it in lines], timezone=zone, place=place, first=first, by=by, at=now,
+        unit_id=unit.id, lines=[it.stored() for it in lines], timezone=zone, place=place, requires=requires,
+        first=first, by=by, at=now,
         next_at=now,
     )  # fmt: skip
     session.add(made)

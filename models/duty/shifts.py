@@ -16,6 +16,7 @@ from models.duty import rotas
 from models.duty.rotas import AHEAD, Line, Rota
 from models.duty.secondments import Secondment
 from models.duty.secondments import Stage as Sent
+from models.forms import passes
 from models.messaging import addresses
 from models.organisation import people
 from models.organisation.people import Membership, Person
@@ -243,11 +244,14 @@ def of_person(session: Session, person: Person, since: datetime, most: int) -> l
 
 def unfit(session: Session, shift: Shift, persons: Sequence[Person]) -> dict[int, str]:
     """Say of these people why they cannot be on duty in a shift: `left`, on `leave`, `elsewhere` (seconded or moved to
-    another unit), `never` enrolled or `unreachable`. Whoever can is not in it."""
+    another unit), `never` enrolled, `unreachable`, or `untrained`: the quiz that the rota requires is not passed.
+    Whoever can is not in it."""
     ids = [it.id for it in persons]
     away, silent = leave.away(session, ids, shift.day), addresses.silence(session, ids)
     unit = session.get_one(Unit, shift.unit_id)
     gone = elsewhere(session, ids, unit, shift.day)
+    quiz = session.get_one(Rota, shift.rota_id).requires
+    untrained = passes.lacking(session, ids, quiz) if quiz else set()
     found = {}
     for it in persons:
         if it.left_by(shift.day):
@@ -258,6 +262,8 @@ def unfit(session: Session, shift: Shift, persons: Sequence[Person]) -> dict[int
             found[it.id] = "elsewhere"
         elif silent[it.id] != "silent":
             found[it.id] = silent[it.id]
+        elif it.id in untrained:
+            found[it.id] = "untrained"
     return found
 
 

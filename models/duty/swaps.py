@@ -11,7 +11,9 @@ from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.duty import shifts
+from models.duty.rotas import Rota
 from models.duty.shifts import Duty, Shift
+from models.forms import versions
 from models.organisation.people import Person
 
 
@@ -55,8 +57,8 @@ def ask(session: Session, given: Duty, other: Person, taken: Duty | None, now: d
 
 
 def refuse(session: Session, given: Duty, other: Person, taken: Duty | None, now: datetime) -> None:
-    """Raise `duty.begun` for what has begun or is no longer theirs, `duty.unfit` for somebody who cannot be there, or
-    `duty.booked` if one of them would be on duty twice at once."""
+    """Raise `duty.begun` for what has begun or is no longer theirs, `duty.unfit` or `duty.untrained` for somebody who
+    cannot be there, or `duty.booked` if one of them would be on duty twice at once."""
     if given.person_id == other.id:  # nobody swaps with themselves
         raise Refusal("duty.begun")
     but = [it.id for it in (given, taken) if it]
@@ -72,8 +74,13 @@ def refuse(session: Session, given: Duty, other: Person, taken: Duty | None, now
 
 
 def refuse_person(session: Session, shift: Shift, person: Person, but: Sequence[int] = ()) -> None:
-    """Raise `duty.unfit` or `duty.booked` if somebody cannot be on duty in a shift."""
-    if why := shifts.unfit(session, shift, [person]).get(person.id):
+    """Raise `duty.untrained`, `duty.unfit` or `duty.booked` if somebody cannot be on duty in a shift."""
+    why = shifts.unfit(session, shift, [person]).get(person.id)
+    if why == "untrained":
+        code = session.get_one(Rota, shift.rota_id).requires
+        form = versions.latest(session, code)
+        raise Refusal("duty.untrained", name=person.name, title=form.spec.title if form else {"": code})
+    if why:
         raise Refusal("duty.unfit", name=person.name, why=why)
     if busy := shifts.booked(session, [person.id], shift.starts_at, shift.ends_at, but):
         raise Refusal("duty.booked", name=person.name, shift=busy[person.id].name, day=busy[person.id].day)

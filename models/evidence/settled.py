@@ -33,6 +33,9 @@ FIXED: dict[str, frozenset[str]] = {
     "faq_entry": frozenset({"unit_id", "question_id", "asked", "answer", "by", "at"}),
     "handing": frozenset({"handout_id", "person_id", "unit_id", "amount"}),
     "handout": frozenset({"movement_id", "listed", "at"}),
+    "honour": frozenset({
+        "kind", "unit_id", "assignment_id", "days", "reached", "title", "reason", "by", "day", "made_at",
+    }),
     "item": frozenset({"unit_id", "name", "measure", "made_at"}),
     "period": frozenset({
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
@@ -44,7 +47,7 @@ FIXED: dict[str, frozenset[str]] = {
     "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
                         "anonymous", "timezone"}),
     "secondment": frozenset({"person_id", "unit_id", "first", "by", "made_at"}),
-    "rota": frozenset({"unit_id", "lines", "timezone", "place", "first", "by", "at"}),
+    "rota": frozenset({"unit_id", "lines", "timezone", "place", "requires", "first", "by", "at"}),
     "shift": frozenset({"rota_id", "unit_id", "day", "name", "starts_at", "ends_at", "need"}),
     "store": frozenset({"unit_id", "name", "made_at"}),
     "runbook": frozenset({"unit_id"}),
@@ -55,14 +58,15 @@ FIXED: dict[str, frozenset[str]] = {
     "step": frozenset({"period_id", "kind", "number"}),
     "hand_up": frozenset({"partner_id", "kind", "number", "period_id", "unit_id", "version", "by", "at", "deadline"}),
     "partner": frozenset({"ident", "side", "unit_id", "address", "by", "at"}),
+    "partner_request": frozenset({"partner_id", "number", "receipt", "person_id", "unit", "words", "at"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "ballot", "bill", "deputy", "document_template", "erasure", "excuse", "former_path",
-    "form_version", "handed_up", "incident", "movement", "open_answer", "place", "question_reader", "reopening",
-    "round_version",
+    "form_version", "handed_up", "incident", "movement", "open_answer", "phone_call", "place", "question_reader",
+    "reopening", "round_version",
     "runbook_version", "telling", "training_pass",
 })  # fmt: skip
 # tables → columns that are given a value once
@@ -74,8 +78,10 @@ ONCE: dict[str, frozenset[str]] = {
     "duty": frozenset({"ended_at", "checked_at"}),
     "duty_swap": frozenset({"undone_by", "undone_at"}),
     "handing": frozenset({"confirmed_at", "confirmed_by"}),
+    "honour": frozenset({"withdrawn_at", "withdrawn_by", "withdrawn_why"}),
     "item": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
+    "partner_request": frozenset({"decision", "decided_at", "answer", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "round": frozenset({"withdrawn_at", "withdrawn_by", "closed_at", "closed_by"}),

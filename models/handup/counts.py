@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from models.handup import partners
+from models.handup import partners, requests
 from models.handup.hand_ups import HandUp, Outcome
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner, Side, State
@@ -18,7 +18,8 @@ DAY = timedelta(hours=24)
 @dataclass(frozen=True)
 class Counts:
     """Days of the last 24 hours: handed up and `received` by the superior, still `waiting`, `failed`, and `taken` from
-    others; `asking` are programs that wait to be confirmed, `troubled` those whose last message went wrong."""
+    others; `asking` are programs that wait to be confirmed, `troubled` those whose last message went wrong;
+    `undecided` are requests of others that wait for a decision."""
 
     received: int
     waiting: int
@@ -26,10 +27,13 @@ class Counts:
     taken: int
     asking: Sequence[Partner]
     troubled: Sequence[Partner]
+    undecided: int = 0
 
     @property
     def any(self) -> bool:
-        return bool(self.received or self.waiting or self.failed or self.taken or self.asking or self.troubled)
+        return bool(
+            self.received or self.waiting or self.failed or self.taken or self.asking or self.troubled or self.undecided
+        )
 
 
 def lately(session: Session, now: datetime, tops: Sequence[Unit] | None = None) -> Counts:
@@ -51,5 +55,5 @@ def lately(session: Session, now: datetime, tops: Sequence[Unit] | None = None) 
         sent.get(Outcome.RECEIVED, 0), sent.get(Outcome.WAITING, 0),
         sent.get(Outcome.REFUSED, 0) + sent.get(Outcome.GIVEN_UP, 0), session.exec(taken).one(),
         [it for it in mine if it.side == Side.BELOW and it.state == State.ASKED],
-        [it for it in mine if it.why and it.why != "waiting"],
+        [it for it in mine if it.why and it.why != "waiting"], requests.undecided(session, mine),
     )  # fmt: skip

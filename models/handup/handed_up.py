@@ -42,10 +42,11 @@ def keep(session: Session, partner: Partner, came: Envelope, receipt: dict[str, 
     """Store a message that is in order."""
     message, body = came.message, dict(came.message.body)
     day = date.fromisoformat(body["day"]) if message.kind == "day" else None
+    whole = message.kind not in ("join", "key", "end")  # the first has a secret
     made = HandedUp(
         partner_id=partner.id, number=message.number, kind=message.kind, digest=message.digest, day=day,
-        task=str(body.get("task", ""))[:64], version=int(body.get("version", 0)), body=body if day else {},
-        said=came.said if day else "", signature=came.signature, receipt=receipt, at=now,
+        task=str(body.get("task", ""))[:64], version=int(body.get("version", 0)), body=body if whole else {},
+        said=came.said if whole else "", signature=came.signature, receipt=receipt, at=now,
     )  # fmt: skip
     session.add(made)
     partner.seen = message.number

@@ -190,6 +190,12 @@ def take_next_key(session: Session, partner: Partner) -> None:
         session.flush()
 
 
+def learn_key(partner: Partner, key: object) -> None:
+    """Take the key that a signed answer names as the superior's from now on."""
+    if isinstance(key, str) and key != partner.key and signing.is_key(key):
+        partner.key, partner.key_before = key, partner.key
+
+
 def change_key(session: Session, partner: Partner) -> None:
     """Sign what we answer to a partner below with a new key from now on, and with the old one until it is known there:
     the answer tells it."""
@@ -233,6 +239,11 @@ def all_live(session: Session) -> Sequence[Partner]:
     """Return all partners that are not withdrawn, those above first."""
     live = select(Partner).where(Partner.state != State.WITHDRAWN)
     return session.exec(live.order_by(col(Partner.side), col(Partner.id))).all()
+
+
+def every(session: Session) -> Sequence[Partner]:
+    """Return all partners, those that were withdrawn too."""
+    return session.exec(select(Partner).order_by(col(Partner.id))).all()
 
 
 def drop_expired(session: Session, now: datetime) -> None:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, false, func, or_, select
 
 from models.authority import permissions
-from models.handup import handed_up, partners
+from models.handup import handed_up, partners, requests
 from models.handup.hand_ups import HandUp
 from models.handup.handed_up import HandedUp
 from models.handup.partners import Partner, Side
+from models.handup.requests import PartnerRequest as Request
 from models.organisation.people import Person
 from models.organisation.units import Unit, below, is_below
 
@@ -48,6 +49,14 @@ def log(session: Session, person: Person, today: date, since: datetime, most: in
         .limit(most)
     ).all()
     return Log(sent, taken)
+
+
+def asked(session: Session, person: Person, today: date, since: datetime, most: int) -> list[tuple[Request, Partner]]:
+    """Return the requests between the programs that this person may see, the newest first: of units that they lead or
+    administer, open or made since then."""
+    mine = tops(session, person, today)
+    of = {it.id: it for it in partners.every(session) if _within(session, it.unit_id, mine)}
+    return [(it, of[it.partner_id]) for it in requests.listed(session, list(of.values()), since)[:most]]
 
 
 def _within(session: Session, unit_id: int, mine: Sequence[Unit]) -> bool:

@@ -29,6 +29,7 @@ class Subject(StrEnum):
     DUTY_TOLD = "duty_told"  # a duty, and what is told of it
     DUTY_GAPS = "duty_gaps"  # a unit and a day: what its shifts lack
     DUTY_SWAP = "duty_swap"  # a swap and its reader
+    CALLS = "calls"  # a day: whom somebody is to call, and the ward chosen
     SECONDMENT = "secondment"  # a secondment: what the lead of the other unit decides
     SECONDMENT_TOLD = "secondment_told"  # a secondment, what is told of it, its last day
     ALERT = "alert"  # an alert and how often it was opened
@@ -43,6 +44,7 @@ class Subject(StrEnum):
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
     HANDUP = "handup"  # a hand-up: how it stands
+    PARTNER_REQUEST = "partner_request"  # a request between two programs
     PARTNER = "partner"  # a partner: what its program asks
     # about supplies and donations
     SUPPLY = "supply"  # the revision of the expected input with which a movement began to be entered
@@ -51,6 +53,8 @@ class Subject(StrEnum):
     LOW_STOCK = "low_stock"  # an item and the movement with which it fell
     GIFT = "gift"  # an entry of a collection: its receipt
     COLLECTION = "collection"  # a collection and how often it was published
+    # about honours
+    HONOUR = "honour"  # an honour: its certificate in a group
     # about a round
     ROUND = "round"  # a round: its message
     ROUND_SENT = "round_sent"  # a round: what its sender sees of it

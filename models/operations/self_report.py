@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, exists
 from sqlmodel import Field, Session, col, func, select
 
+from models.calls import calls
 from models.core import audit, failing_work
 from models.core.audit import AuditEntry
 from models.core.database import Instant
@@ -20,6 +21,7 @@ from models.duty import standing as duty
 from models.evidence import seals
 from models.evidence.seals import Seal
 from models.forms import passes
+from models.honours import counts as honours
 from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
@@ -35,6 +37,7 @@ from models.rounds.rounds import Asks, Round, RoundKind
 from models.runbooks import counts
 from models.runbooks.counts import Counts
 from models.supplies import totals as supplies
+from models.timeline import counts as timeline
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup older than last night's
@@ -103,7 +106,8 @@ class Evening:
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
     reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
     of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations` and `duty` how these stand; `passed` how many passed a quiz."""
+    way; `supplies`, `donations`, `honours`, `duty` and `calls` how these stand; `timeline` what admins did to it;
+    `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -128,8 +132,11 @@ class Evening:
     passed: int
     supplies: supplies.Standing
     donations: donations.Standing
+    honours: honours.Standing
     duty: duty.Standing | None
+    calls: calls.Standing | None
     runbooks: Counts
+    timeline: timeline.Edited
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -163,8 +170,11 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         passed=passes.since(session, since),
         supplies=supplies.standing(session, tops, since),
         donations=donations.standing(session, tops, since, now, day),
+        honours=honours.standing(session, tops, now),
         duty=duty.standing(session, tops, now),
+        calls=calls.standing(session, tops, day),
         runbooks=counts.counted(session, now),
+        timeline=timeline.edited(session, tops, since),
         questions=questions.counted(session, tops, now),
     )
 

@@ -77,6 +77,12 @@ def root(session: Session) -> Unit | None:
     return session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).first()
 
 
+def with_children(session: Session, unit: Unit) -> Sequence[Unit]:
+    """Return a unit and those right below it, in the roster's order."""
+    found = or_(col(Unit.id) == unit.id, col(Unit.parent_id) == unit.id)
+    return session.exec(select(Unit).where(found).order_by(col(Unit.rank))).all()
+
+
 def is_whole(session: Session, tops: Iterable[Unit]) -> bool:
     """Say whether these units are the whole organisation: whether its root is among them."""
     top = root(session)

@@ -13,6 +13,8 @@ from models.donations.collections import CollectionSum
 from models.duty import shifts
 from models.duty.rotas import Rota
 from models.evidence import verification
+from models.honours.honours import Honour
+from models.honours.streaks import ZeroStreak
 from models.organisation.units import root as unit_root
 from models.supplies.items import Item
 from models.supplies.movements import Stock
@@ -46,3 +48,11 @@ def test_a_station_is_on_duty_day_and_night_and_nobody_two_shifts_in_a_row(datab
         assert all(len(held[it.id]) == it.need == 1 for it, _ in found)
         who = [held[it.id][0][1].staff_no for it, _ in found]
         assert all(one != after for one, after in pairwise(who))  # nobody goes from one shift into the next
+
+
+def test_one_station_is_a_day_before_its_first_milestone_and_another_has_its_certificate(database: Database) -> None:
+    with database.writing() as session:
+        stage._found(session, Defaults("zh_CN"))
+    with database.reading() as session:
+        assert sorted(it.days for it in session.exec(select(ZeroStreak)).all()) == [6, 32]
+        assert session.exec(select(Honour.days)).all() == [30]

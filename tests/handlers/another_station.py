@@ -15,6 +15,8 @@ from models.duty.secondments import Secondment
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap
 from models.files.attachments import Attachment
+from models.handup.requests import PartnerRequest
+from models.honours.honours import Honour
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation import people, units
@@ -28,6 +30,7 @@ from models.runbooks.runs import RunbookRun, RunbookStep
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Store
 from models.supplies.movements import Movement
+from models.timeline.entries import TimelineEntry
 from tests.support.handing_up import plant
 from tests.support.world import ROSTER, TUESDAY, World
 
@@ -84,6 +87,8 @@ def numbers_of(world: World) -> dict[str, int]:
     world.taps(ADMIN, "保存")
     world.says(ADMIN, "/runbook start 二站预案")
     world.taps(ADMIN, "立即启动")
+    world.says(ADMIN, '/honours award 区局/二站 "先进" reason=排查细致')
+    world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -108,6 +113,7 @@ def numbers_of(world: World) -> dict[str, int]:
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "question": session.exec(select(Question.id)).one(), "topic": session.exec(select(Topic.id)).one(),
             "partner": partner, "handed": handed,
+            "asked": session.exec(select(PartnerRequest.id)).one(),
             "entry": session.exec(select(FaqEntry.id)).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
@@ -120,7 +126,9 @@ def numbers_of(world: World) -> dict[str, int]:
             "handing": session.exec(select(Handing.id)).one(),
             "collection": session.exec(select(Collection.id)).one(),
             "gift": session.exec(select(DonationEntry.id)).one(),
+            "honour": session.exec(select(Honour.id)).one(),
             "book": session.exec(select(Runbook.id)).one(), "run": session.exec(select(RunbookRun.id)).one(),
             "step": session.exec(select(RunbookStep.id)).one(),
+            "told": session.exec(select(TimelineEntry.id).where(TimelineEntry.source == "notice")).one(),
             "call": session.exec(select(Round.id).where(Round.kind == "rollcall")).one(),
         }  # fmt: skip

@@ -30,9 +30,9 @@ KINDS = {
     "shift": "Shift", "duty": "Duty", "swap": "DutySwap", "secondment": "Secondment",
     "question": "Question", "entry": "FaqEntry", "topic": "Topic", "store": "Store", "movement": "Movement",
     "handout": "Handout", "handing": "Handing", "collection": "Collection", "gift": "DonationEntry",
-    "book": "Runbook", "run": "RunbookRun",
+    "honour": "Honour", "book": "Runbook", "run": "RunbookRun",
     "step": "RunbookStep",
-    "partner": "Partner", "handed": "HandedUp",
+    "partner": "Partner", "handed": "HandedUp", "asked": "PartnerRequest", "told": "TimelineEntry",
 }  # fmt: skip
 SAMPLES = {"20991231": "20261201", "f" * 12: "abcd", "f" * 16: "1", "f" * 40: "signoff"}  # by the longest that is read
 REFUSED = ("不在您", "该按钮", "重新发送", "已提交或已取消", "已经发送或已取消", "您无权查看")

@@ -104,8 +104,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
         "unit.move", "links.renew", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw",
         "notice.urgent",
-        "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close",
-        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "second.send",
+        "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close", "honours.award",
+        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "second.send", "timeline.write",
         *performing.PERFORMED,
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from models.core.database import Database, ask
 from models.core.failing_work import FailingWork
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Step
+from models.honours.honours import Honour
 from models.messaging.cards import Card
 from models.questions.questions import Question
 from models.rounds.rounds import Round
@@ -32,6 +33,7 @@ _DUE = select(
     _earliest(Question.climbs_at),
     _earliest(RunbookStep.climbs_at),
     _earliest(RunbookStep.look_at),
+    _earliest(Honour.post_at),
     _earliest(Planned.at, col(Planned.done_at).is_(None)),
     _earliest(FailingWork.retry_at),
     _earliest(Round.next_at),

@@ -7,6 +7,8 @@ from sqlmodel import Session, select
 
 from handlers.core import bundled
 from models.alerts.tellings import Telling
+from models.calls import calls
+from models.calls.calls import Outcome
 from models.changes.planned import Planned
 from models.cycle.places import place_of
 from models.duty import rotas, secondments, shifts, swaps
@@ -59,6 +61,7 @@ def play(world: World) -> World:
             erasures.erase(session, it, "1002", "本人要求", now)
         _survey(session, now)
         _duty(session, now)
+        _call(session, now)
         plant(session, session.get_one(Unit, 1), 1, now)
         _quiz(session, now)
     return world
@@ -97,6 +100,12 @@ def _duty(session: Session, now: datetime) -> None:
     swaps.ask(session, shifts.of_person(session, first, now, 1)[0][0], second, None, now)
     boss, day = people.find_person(session, "1002"), now.date() + timedelta(days=9)
     secondments.propose(session, boss, second, unit_at(session, "区局"), (day, day), now.date(), now, "Asia/Shanghai")
+
+
+def _call(session: Session, now: datetime) -> None:
+    """Put a call on record that reached nobody."""
+    ward, by = (people.find_person(session, it) for it in ("2001", "1004"))
+    calls.file(session, ward, by, Outcome.MISSED, now.date(), now)
 
 
 def _quiz(session: Session, now: datetime) -> None:
@@ -203,6 +212,9 @@ def _things(world: World) -> None:
         world.taps("周敏", "登记")
     world.says("周敏", "/donations undo 2 重复")
     world.taps("周敏", "登记")
+    world.says("周敏", '/honours award 区局/一站 "先进集体" reason=处置及时')
+    world.taps("周敏", "授予荣誉", world.last("周敏"))
+    world.says("周敏", "/honours undo 1 重复")
     world.says("周敏", "/donations close 1")
     world.taps("周敏", "🏁 结束")
 

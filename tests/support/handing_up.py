@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from handlers.handup import incoming, outgoing
 from handlers.handup.outgoing import Letter
-from models.handup import hand_ups, handed_up, messages, partners, signing, told
+from models.handup import hand_ups, handed_up, messages, partners, requests, signing, told
 from models.handup.hand_ups import HandUp, Outcome
 from models.handup.handed_up import HandedUp
 from models.handup.messages import Message
@@ -125,4 +125,6 @@ def plant(session: Session, unit: Unit, by: int, now: datetime) -> tuple[Partner
     came = messages.read(Message(below.ident, "day", 1, now, code.fingerprint, body).written(key))
     assert came
     taken = handed_up.keep(session, below, came, {"taken_at": now.isoformat(), "seal": None}, now)
+    asked = {"receipt": "7K3M9", "unit": "一县", "words": "拟开放东门"}
+    requests.take(session, below, 2, asked, now)
     return below, taken

@@ -775,6 +775,7 @@ def upgrade() -> None:
         sa.Column("lines", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("place", sa.Boolean(), nullable=False),
+        sa.Column("requires", sa.String(), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
@@ -909,6 +910,48 @@ def upgrade() -> None:
     )
     op.create_index("swap_given", "duty_swap", ["given_id"], unique=False)
     op.create_index("swap_person", "duty_swap", ["person_id", "state"], unique=False)
+    op.create_table(
+        "phone_call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "day", "reached"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("phone_call_by", "phone_call", ["by", "day"], unique=False)
+    op.create_index("phone_call_day", "phone_call", ["day", "id"], unique=False)
+    op.create_table(
+        "called_ward",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", models.core.database.Instant(), nullable=True),
+        sa.Column("called_on", sa.Date(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["last_id"],
+            ["phone_call.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
     op.create_table(
         "period",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1544,6 +1587,106 @@ def upgrade() -> None:
     with op.batch_alter_table("handed_up", schema=None) as batch_op:
         batch_op.create_index("handed_up_at", ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_handed_up_day"), ["day"], unique=False)
+
+    op.create_table(
+        "partner_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("opened_at", models.core.database.Instant(), nullable=False),
+        sa.Column("climbs_at", models.core.database.Instant(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("taken_at", models.core.database.Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("decided_at", models.core.database.Instant(), nullable=True),
+        sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("seen_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("look_at", models.core.database.Instant(), nullable=True),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["partner.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("partner_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_partner_request_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            "request_climbing",
+            ["climbs_at"],
+            unique=False,
+            sqlite_where=sa.text("climbs_at IS NOT NULL"),
+            postgresql_where=sa.text("climbs_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "request_look",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "timeline_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_at", models.core.database.Instant(), nullable=True),
+        sa.Column("hidden_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hidden_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "key", "unit_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("timeline_entry", schema=None) as batch_op:
+        batch_op.create_index("timeline_entry_day", ["unit_id", "day", "id"], unique=False)
 
     op.create_table(
         "urge",
@@ -2299,6 +2442,74 @@ def upgrade() -> None:
             postgresql_where=sa.text("look_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_runbook_step_closed_at"), ["closed_at"], unique=False)
+
+    op.create_table(
+        "honour",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("reached", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("post_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"]),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"]),
+        sa.ForeignKeyConstraint(["by"], ["person.id"]),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("honour", schema=None) as batch_op:
+        batch_op.create_index("honour_unit", ["unit_id", "id"], unique=False)
+        batch_op.create_index("honour_made", ["made_at"], unique=False)
+        batch_op.create_index("honour_withdrawn", ["withdrawn_at"], unique=False)
+        batch_op.create_index(
+            "honour_post",
+            ["post_at"],
+            unique=False,
+            sqlite_where=sa.text("post_at IS NOT NULL"),
+            postgresql_where=sa.text("post_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "zero_streak",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("upto", sa.Date(), nullable=False),
+        sa.Column("broken_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"]),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"]),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("assignment_id", "person_id"),
+        sa.UniqueConstraint("assignment_id", "unit_id"),
+    )
+    with op.batch_alter_table("zero_streak", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_zero_streak_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_zero_streak_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "zero_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("streak_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["streak_id"], ["zero_streak.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("streak_id", "day"),
+    )
 
     op.create_table(
         "telling",

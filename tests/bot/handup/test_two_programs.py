@@ -11,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from models.core.database import connect
 from models.handup.messages import read
-from tests.support.handing_up import CITY, Pair
+from models.handup.requests import PartnerRequest
+from tests.support.handing_up import CITY, Pair, rows
 from tests.support.program import Office, running, until
 from tests.support.world import HEALTH, ZONE, TestClock, World
 
@@ -150,3 +152,31 @@ def test_a_day_arrives_once_whatever_is_lost_and_whoever_is_killed(pair: Pair, w
         assert answer
         assert answer.message.body["taken_at"] == pair.taken[0].receipt["taken_at"]
         assert len(pair.taken) == 1
+
+
+def test_a_request_and_its_decision_cross_between_two_programs_that_lose_answers(
+    pair: Pair, wire: Wire, tmp_path: Path
+) -> None:
+    code = next(it for it in pair.above.says("于敏", "上报 邀请").splitlines() if it.startswith("http://"))
+    pair.below.says("周敏", f"上报 接入 {code}")
+    pair.below.taps("周敏", "对接")
+    pair.carry()
+    pair.above.taps("于敏", "确认")
+    above, below = office(pair.above, tmp_path / "above"), office(pair.below, tmp_path / "below")
+    pair.below.says("陈局", "请示 拟开放东门")
+    pair.below.taps("陈局", "发送请示")
+    with running(above, "run", "--clock", clock(0)) as superior:
+        wire.target, wire.lose = superior.port, 1
+        with running(below, "run", "--clock", clock(1)):
+            until(lambda: state(pair) == "received")
+        (asked,) = rows(pair.above, lambda: select(PartnerRequest))
+        pair.above.forges("市长", f"uprequest.decide.{asked.id}.approved.0")
+        wire.lose = 1
+        with running(below, "run", "--clock", clock(5)):
+            until(lambda: wire.lose == 0)
+        with running(below, "run", "--clock", clock(9)):
+            until(lambda: len(pair.sent) == 3 and state(pair) == "received")
+        (ours,) = rows(pair.below, lambda: select(PartnerRequest))
+        (theirs,) = rows(pair.above, lambda: select(PartnerRequest))
+        assert (ours.decision, theirs.decision) == ("approved", "approved")
+        assert theirs.seen_at

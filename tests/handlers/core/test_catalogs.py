@@ -43,6 +43,11 @@ ALLOWED = {
     "handlers/prompts/answers_in_words.py": {"、"},
     "handlers/core/filters.py": {"、", "M月d日"},
     "handlers/alerts/alerts.py": {"全部", "记录"},
+    "handlers/honours/honours.py": {  # the quotation marks round a title, and the words before a reason
+        r"""^(?P<unit>.*?)\s*["“”「『](?P<title>[^"“”「」『』]*)["“”」』]\s*(?P<rest>.*)$""",
+        r"^(?:reason|理由|原因|事由)\s*[=＝:：]\s*(?P<reason>.*)$",
+    },
+    "bot/settings.py": {"，"},
 }
 
 

@@ -124,4 +124,5 @@ def test_every_page_is_in_the_menu_but_those_that_another_page_leads_to() -> Non
 def test_the_menu_of_a_member_has_no_heading_without_a_page(board: Board) -> None:
     admin, member = (board.text(board.sign_in(who)) for who in ("周敏", "李梅"))
     assert 'id="menu-settings"' in admin and 'id="menu-record"' in admin
-    assert 'id="menu-settings"' not in member and 'id="menu-record"' not in member and 'id="menu-word"' in member
+    assert 'id="menu-settings"' not in member and 'id="menu-leading"' not in member and 'id="menu-word"' in member
+    assert "/dashboard/timeline" in member and "/dashboard/audit" not in member

@@ -23,8 +23,10 @@ def test_a_lead_sees_what_came_in_and_what_went_up_of_their_own_units_only(board
     assert [(it["partner"], it["state"]) for it in found["sent"]] == [("云溪市", "received")]
     assert "<bdi>一县</bdi>" in board.text(board.sign_in("王建国"), "handups")
     assert "一县" in board.text(board.sign_in("王建国"), "handups?as=csv")
+    assert [(it["partner"], it["words"], it["decision"]) for it in found["requests"]] == [("一县", "拟开放东门", None)]
+    assert "拟开放东门" in board.text(board.sign_in("王建国"), "handups")
     others = board.data(board.sign_in("赵强"), "handups")
-    assert (others["received"], others["sent"], others["missing"]) == ([], [], [])
+    assert [others[it] for it in ("received", "sent", "missing", "requests")] == [[], [], [], []]
 
 
 def test_what_others_handed_up_takes_no_place_from_what_is_ones_own(board: Board) -> None:

@@ -1,0 +1,54 @@
+"""Write calls as a workbook: who called whom, when, and what came of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+
+from handlers.core.context import Context
+from handlers.core.rendering import Renderer
+from handlers.core.turn import Turn
+from handlers.exports import about, file_words
+from handlers.exports.about import Writing
+from models.calls import calls
+from models.core import audit
+from models.files import blobs
+from models.organisation.people import Person, home
+from models.reporting.reports import Report
+from models.spreadsheets import workbook
+from models.spreadsheets.workbook import Page
+from models.spreadsheets.writer import TYPES
+
+BACK, MOST = timedelta(days=31), 2000
+COLUMNS = ("unit", "staff_no", "name", "day", "at", "by", "outcome", "receipt")
+
+
+def write(context: Context, words: Renderer, by: Person) -> tuple[str, bytes]:
+    """Return the file and its name: the calls of the last month to the wards of `by`, `MOST` at most."""
+    said = {**file_words.told(words), **file_words.told(words, "calls/words")}
+    rows, out = list(rows_of(context, words, said, by)), BytesIO()
+    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, said["calls.about"])
+    workbook.write([first, Page(said["calls"], rows, typed=True)], out, file_words.formats(said))
+    day = context.now.astimezone(words.zone).date()
+    return file_words.file_name(said, [said["calls"]], day, day, "xlsx"), out.getvalue()
+
+
+def rows_of(context: Context, words: Renderer, said: dict[str, str], by: Person) -> Iterator[list[object]]:
+    """Return the heading and a row for each call, the newest first."""
+    session = context.session
+    yield [said[f"calls.{it}"] for it in COLUMNS]
+    which = calls.theirs(session, by, context.today)
+    for call, ward, unit in calls.listed(session, which, context.today - BACK, MOST):
+        caller = session.get_one(Person, call.by)
+        report = session.get(Report, call.report_id) if call.report_id else None
+        receipt = (report.receipt if report else None) or ""
+        outcome, at = said[f"calls.{call.outcome}"], call.at.astimezone(words.zone)
+        yield [unit.path, ward.staff_no, ward.name, call.day, at, caller.name, outcome, receipt]
+
+
+def send(turn: Turn) -> None:
+    """Send the file to the speaker."""
+    name, data = write(turn, turn.words, turn.person)
+    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
+    path = home(turn.session, turn.person).path
+    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, of="calls")
+    turn.say("calls/exported", file=file)

@@ -1,0 +1,97 @@
+"""Gather the dashboard's page *Calls*: whom to call next in the reader's units, who does not answer, and the calls of
+the last week (docs/rules.md 36.7)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from handlers.calls import calls_file
+from handlers.core.access import LEAD
+from handlers.core.context import Context
+from handlers.dashboard.looks import Look
+from handlers.dashboard.pages import Group, Page, View, table
+from models.calls import calls
+from models.calls.calls import Listed, PhoneCall, Standing
+from models.core.errors import Refusal
+from models.organisation.people import Person
+from models.organisation.units import Unit
+
+DAYS, NEXT, SHOWN = timedelta(days=6), 20, 200
+COLUMNS = ("call", "unit", "staff_no", "person", "at", "by", "outcome")
+Called = tuple[PhoneCall, Person, Unit, Person]
+
+
+@dataclass
+class Calls:
+    """The page: `waiting` are the next to be called, of `left` who were not called today; each of `made` names the
+    ward, the ward's unit and who called."""
+
+    waiting: Sequence[tuple[Listed, PhoneCall | None]] = field(default_factory=list)
+    left: int = 0
+    trying: Sequence[tuple[Listed, PhoneCall | None]] = field(default_factory=list)
+    made: Sequence[Called] = field(default_factory=list)
+    more: bool = False
+    today: Standing | None = None
+    file: tuple[str, bytes] | None = None
+
+
+def gather(context: Context, view: View) -> Calls:
+    session, day = context.session, context.today
+    which = calls.inside(view.tops, day)
+    found = calls.listed(session, which, day - DAYS, SHOWN + 1)
+
+    def last(it: Listed) -> tuple[Listed, PhoneCall | None]:
+        return it, calls.last_call(session, it)
+
+    page = Calls(
+        [last(it) for it in calls.to_call(session, which, day, NEXT)], calls.count_to_call(session, which, day),
+        [last(it) for it in calls.trying(session, which, SHOWN)],
+        [(call, ward, unit, session.get_one(Person, call.by)) for call, ward, unit in found[:SHOWN]],
+        len(found) > SHOWN, calls.standing(session, view.tops, day),
+    )  # fmt: skip
+    if view.query.text("as") == "file":
+        view.look = Look("export", view.tops[0].path, {"of": "calls"})
+        page.file = calls_file.write(context, view.words, view.reader)
+    return page
+
+
+def _waiting(it: Listed, last: PhoneCall | None) -> dict[str, Any]:
+    return {
+        "staff_no": it.ward.staff_no, "person": it.ward.name, "unit": it.unit.path,
+        "tries": it.state.tries if it.state else 0, "last": last.day.isoformat() if last else None,
+    }  # fmt: skip
+
+
+def _made(it: Called) -> dict[str, Any]:
+    call, ward, unit, by = it
+    return {
+        "call": call.id, "unit": unit.path, "staff_no": ward.staff_no, "person": ward.name, "at": call.at.isoformat(),
+        "by": by.name, "outcome": call.outcome,
+    }  # fmt: skip
+
+
+def data(view: View, page: Calls) -> dict[str, Any]:
+    """Return the page as data for programs."""
+    return {
+        "calls": [_made(it) for it in page.made],
+        "more": page.more,
+        "next": [_waiting(*it) for it in page.waiting],
+        "left": page.left,
+        "trying": [_waiting(*it) for it in page.trying],
+    }
+
+
+def rows(view: View, page: Calls) -> Iterator[list[object]]:
+    """Return a row for each call."""
+    return table(COLUMNS, (_made(it) for it in page.made))
+
+
+def file(view: View, page: Calls) -> tuple[str, bytes]:
+    """Return the calls of the last month as an Excel file. Raises `calls.nobody`."""
+    if page.file is None:
+        raise Refusal("calls.nobody")
+    return page.file
+
+
+PAGE = Page("calls", "calls", LEAD, gather, data, rows, Group.SUPPORT, file=file)

@@ -1,0 +1,68 @@
+"""Say what holds for all shifts of a template week: whether a check-in asks where one is, and which quiz must be
+passed."""
+
+from handlers.core import bundled
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import NOTHING, ON_OFF
+from handlers.duty import which_unit
+from models.core import audit
+from models.core.errors import Refusal
+from models.duty import rotas
+from models.duty.rotas import Rota
+from models.organisation.units import Unit
+
+
+def place(turn: Turn, parts: list[str]) -> None:
+    """`place on|off [unit]`: whether a check-in asks where one is. Raises `duty.no_line`."""
+    on = ON_OFF.get(parts[0].lower()) if parts else None
+    if on is None:
+        raise Refusal("people.too_few_words")
+    unit, _ = which_unit.of(turn, parts[1:])
+    if unit is None:
+        which_unit.choose(turn, f"place {parts[0]}")
+        return
+    before = _current(turn, unit)
+    _replace(turn, unit, before, place=on, requires=before.requires)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, place=on)
+    turn.say("duty/place_set", unit=unit, on=on)
+
+
+def requires(turn: Turn, parts: list[str]) -> None:
+    """`requires quiz|off [unit]`: which quiz whoever is on duty must have passed. Raises `duty.requires`,
+    `duty.no_line`."""
+    if not parts:
+        raise Refusal("people.too_few_words")
+    said = parts[0].replace("_", " ")
+    code = "" if said.casefold() in NOTHING else bundled.quizzes(turn.session, turn.now).get(said)
+    if code is None:
+        raise Refusal(
+            "duty.requires", value=said[:40], known=sorted({*bundled.quizzes(turn.session, turn.now).values()})
+        )
+    unit, _ = which_unit.of(turn, parts[1:])
+    if unit is None:
+        which_unit.choose(turn, f"requires {parts[0]}")
+        return
+    before = _current(turn, unit)
+    _replace(turn, unit, before, place=before.place, requires=code)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, requires=code)
+    turn.say("duty/requires_set", unit=unit, quiz=title(turn, code))
+
+
+def title(turn: Turn, code: str) -> object:
+    """Return what a quiz is called, by language; its code where it is gone, None for none."""
+    form = bundled.latest(turn.session, code, turn.now) if code else None
+    return form.spec.title if form else {"": code} if code else None
+
+
+def _current(turn: Turn, unit: Unit) -> Rota:
+    found = rotas.current(turn.session, unit)
+    if found is None:
+        raise Refusal("duty.no_line", path=unit.path, count=0)
+    return found
+
+
+def _replace(turn: Turn, unit: Unit, before: Rota, *, place: bool, requires: str) -> None:
+    rotas.replace(
+        turn.session, unit, before.week, turn.person.id, turn.today, before.timezone, turn.now, place=place,
+        requires=requires,
+    )  # fmt: skip

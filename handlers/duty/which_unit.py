@@ -1,0 +1,44 @@
+"""Find the unit of which a lead speaks, or offer those there are."""
+
+from sqlmodel import col, select
+
+from handlers.core import admin_arguments, asking
+from handlers.core.asking import Option
+from handlers.core.turn import Turn
+from models.authority import permissions
+from models.core.errors import Refusal
+from models.duty import rotas
+from models.organisation import units
+from models.organisation.units import Unit
+
+
+def of(turn: Turn, parts: list[str], *, only: bool = False) -> tuple[Unit | None, list[str]]:
+    """Return the unit with which the words begin, or else the only one there is; None if it has to be chosen. Raises
+    `people.not_yours`, `people.no_unit` if the words are nothing `but` a unit."""
+    for n in range(min(len(parts), admin_arguments.MOST_WORDS), 0, -1):
+        try:
+            unit = units.find_unit(turn.session, " ".join(parts[:n]))
+        except Refusal as refusal:
+            if refusal.key == "people.many_units":
+                raise
+            continue
+        if not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
+            raise Refusal("people.not_yours", path=unit.path)
+        return unit, parts[n:]
+    if parts and not only:
+        raise Refusal("people.no_unit", path=" ".join(parts)[:40])
+    led = permissions.leads(turn.session, turn.person, turn.today)
+    below = turn.session.exec(select(Unit.id).where(units.below(led[0].path)).limit(2)).all() if len(led) == 1 else []
+    return (led[0] if len(below) == 1 else None), parts
+
+
+def choose(turn: Turn, command: str) -> None:
+    """Offer the units that have a template week first, then the others."""
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    found = [
+        it for top in tops
+        for it in turn.session.exec(select(Unit).where(units.below(top.path)).order_by(col(Unit.rank)).limit(200)).all()
+    ]  # fmt: skip
+    having = rotas.of_units(turn.session, [it.id for it in found])
+    found.sort(key=lambda it: (it.id not in having, it.rank))
+    asking.choose(turn, "duty_unit", [Option(it.path, f"duty {command} {it.path}") for it in found])

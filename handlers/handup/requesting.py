@@ -1,0 +1,140 @@
+"""Decide what another program asks of us, and withdraw what we asked of a superior (docs/rules.md 40.10)."""
+
+from typing import Literal
+
+from handlers.core.access import LEAD
+from handlers.core.context import Context
+from handlers.core.events import AskedAbove
+from handlers.core.ids import PartnerRequestId
+from handlers.core.router import Router
+from handlers.core.turn import Turn
+from handlers.handup import request_cards
+from models.authority import permissions, responsibility
+from models.conversations import expected_input
+from models.conversations.expected_input import ExpectedInput, Purpose
+from models.core import audit
+from models.core.errors import Refusal
+from models.forms.answers import read_words
+from models.handup import hand_ups, partners, requests
+from models.handup.hand_ups import Outcome
+from models.handup.partners import Partner
+from models.handup.requests import PartnerRequest
+
+router = Router("uprequest", LEAD)
+
+
+def asked(context: Context, event: AskedAbove) -> None:
+    """Show the asker the request that goes to the superior."""
+    request_cards.own(context, event.request, ring=True)
+    _note(context, event.request, event.request.receipt, "request made")
+
+
+def listed(turn: Turn, parts: list[str]) -> None:
+    """List the requests of the last week: those that one decides, and one's own."""
+    session = turn.session
+    found = requests.listed(session, partners.all_live(session), turn.now - requests.KEPT)
+    mine = [(it, session.get_one(Partner, it.partner_id)) for it in found if _sees(turn, it)]
+    turn.say("handup/requests", found=mine)
+
+
+def _sees(turn: Turn, it: PartnerRequest) -> bool:
+    return it.person_id == turn.person.id if it.person_id else _decides(turn, it)
+
+
+def _decides(turn: Turn, it: PartnerRequest) -> bool:
+    """Say whether somebody may decide a request from below: who answers for the unit or is above, and the admins where
+    nobody else is left."""
+    unit = request_cards.unit_of(turn, it)
+    every = responsibility.chain(turn.session, unit, turn.today)
+    if any(person.id == turn.person.id for level in every for person in level):
+        return True
+    left = it.climbs_at is None and it.waits
+    return (left or it.taken_by == turn.person.id) and permissions.may_admin(turn.session, turn.person, unit.path)
+
+
+@router.button("show")
+def tap_show(turn: Turn, request_id: PartnerRequestId) -> None:
+    """Show a request at the end of the chat."""
+    it = turn.session.get(PartnerRequest, request_id)
+    if it is None or not _sees(turn, it):
+        turn.toast("core/not_yours", alert=True)
+        return
+    request_cards.stand(turn, it, turn.person, turn.here, below=True, now=True)
+
+
+def _below(turn: Turn, request_id: int) -> PartnerRequest | None:
+    """Return a request from below that the person may decide and that waits."""
+    it = turn.session.get(PartnerRequest, request_id)
+    if it is None or it.person_id is not None or not _decides(turn, it):
+        turn.toast("core/not_yours", alert=True)
+        return None
+    if it.ended:
+        request_cards.stand(turn, it, turn.person, turn.here, below=False)
+        turn.toast("handup/request_over", it=it, alert=True)
+        return None
+    return it
+
+
+@router.button("decide")
+def tap_decide(
+    turn: Turn, request_id: PartnerRequestId, decision: Literal["approved", "refused"], edits: int
+) -> None:  # fmt: skip
+    """Approve or refuse what another program asks, with the words that stand there; the first decision counts."""
+    it = _below(turn, request_id)
+    if it is None:
+        return
+    if it.edits != edits:  # somebody wrote other words meanwhile
+        request_cards.stand(turn, it, turn.person, turn.here, below=False)
+        turn.toast("core/form_stale")
+        return
+    requests.decide(turn.session, it, turn.person, decision, turn.now)
+    _note(turn, it, it.receipt, f"request {decision}")
+    request_cards.show(turn, it)
+    turn.toast("handup/request_decided", partner=turn.session.get_one(Partner, it.partner_id))
+
+
+@router.button("words")
+def tap_words(turn: Turn, request_id: PartnerRequestId) -> None:
+    """Expect the words that go with the decision."""
+    it = _below(turn, request_id)
+    if it is None:
+        return
+    expected_input.expect(turn.session, turn.person, Purpose.DECISION, turn.now, it.id)
+    turn.say("handup/request_words", it=it)
+
+
+@router.expects(Purpose.DECISION)
+def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    """Put the words below the request; they go with the decision. Raises `handup.decided`."""
+    it = turn.session.get_one(PartnerRequest, expected.about)
+    if it.ended or not _decides(turn, it):
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
+        raise Refusal("handup.decided")
+    it.note, it.edits = read_words(text, requests.LONGEST), it.edits + 1
+    turn.session.add(it)
+    turn.session.flush()
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
+    request_cards.show(turn, it)
+    request_cards.stand(turn, it, turn.person, turn.here, below=True, now=True)
+
+
+@router.button("withdraw")
+def tap_withdraw(turn: Turn, request_id: PartnerRequestId) -> None:
+    """Withdraw one's own request: it counts if it reaches the superior before the decision."""
+    it = turn.session.get(PartnerRequest, request_id)
+    if it is None or it.person_id != turn.person.id:
+        turn.toast("core/not_yours", alert=True)
+        return
+    under_way = requests.message_of(turn.session, it, "withdraw")
+    if it.ended or (under_way and under_way.state == Outcome.WAITING):
+        turn.toast("handup/request_over", it=it, alert=True)
+        return
+    partner = turn.session.get_one(Partner, it.partner_id)
+    hand_ups.make(turn.session, partner, "withdraw", {"request": it.number}, turn.person, turn.now)
+    _note(turn, it, it.receipt, "request withdrawn")
+    request_cards.own(turn, it)
+
+
+def _note(context: Context, it: PartnerRequest, receipt: str, what: str) -> None:
+    who = context.person.staff_no if isinstance(context, Turn) else "handup"
+    audit.note(context.session, context.now, who, what, request_cards.unit_of(context, it).path, receipt=receipt)

@@ -1,0 +1,38 @@
+"""Write a unit's timeline as a workbook, in the reader's words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+
+from handlers.core.context import Context
+from handlers.core.rendering import Renderer
+from handlers.exports import about, file_words, timeline_words
+from handlers.exports.about import Writing
+from handlers.exports.timeline_words import Line
+from handlers.timeline import standing
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.spreadsheets import workbook
+from models.spreadsheets.workbook import Page
+
+COLUMNS = ("number", "day", "unit", "source", "words", "n", "hidden")
+
+
+def write(context: Context, words: Renderer, person: Person, unit: Unit) -> tuple[str, bytes, int]:
+    """Return the file's name, the file, and how many entries are in it. Raises `timeline.not_yours`."""
+    shown = standing.page(context, words, person, unit, most=timeline_words.MOST)
+    said = {**file_words.told(words), **file_words.told(words, "timeline/words")}
+    first = about.of_list(context.session, Writing(words, context.now, person), len(shown.lines), unit.path)
+    out = BytesIO()
+    rows = _rows(words, said, unit, shown.lines)
+    workbook.write([first, Page(said["timeline"], rows)], out, file_words.formats(said))
+    return file_words.named([said["timeline"], unit.name], "xlsx"), out.getvalue(), len(shown.lines)
+
+
+def _rows(words: Renderer, said: Mapping[str, str], unit: Unit, lines: Sequence[Line]) -> Iterator[list[object]]:
+    yield [said[f"timeline.{name}"] for name in COLUMNS]
+    for one in lines:
+        it = one.it
+        yield [
+            it.id, it.day, (one.unit or unit).path, timeline_words.label(words, it.source), one.text, it.n,
+            it.reason or "",
+        ]  # fmt: skip

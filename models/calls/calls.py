@@ -1,0 +1,210 @@
+"""Calls to wards (电话随访): who called whom and what came of it, and who is to be called next (docs/rules.md 36).
+
+A ward's row holds its place in the order and its tries, so that a list costs the same however many calls there were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint
+from sqlmodel import Field, Session, col, func, or_, select
+
+from models.authority import permissions, responsibility
+from models.core.database import Instant
+from models.core.table import IDS_NOT_REUSED, Table
+from models.organisation.people import Kind, Membership, Person, here
+from models.organisation.units import Unit, below
+
+A_DAY = 5  # wards that a list has for one person and day, until they ask for more
+TRIES = 3  # days on which nobody answered, after which an alert is raised
+
+
+class Outcome(StrEnum):
+    NOTHING = "nothing"  # reached, and the zero of the ward's reports was filed
+    SOMETHING = "something"  # reached, and the form was begun
+    REACHED = "reached"  # reached, and there was nothing to file
+    MISSED = "missed"  # a try
+
+
+class PhoneCall(Table, table=True):
+    """A call to the ward `person_id`. A day holds one call that reached the ward and one try at most. `report_id` is
+    the report that was filed or begun with it, the first of several."""
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "day", "reached"),
+        Index("phone_call_by", "by", "day"),
+        Index("phone_call_day", "day", "id"),
+        IDS_NOT_REUSED,
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    by: int = Field(foreign_key="person.id")
+    day: date
+    at: datetime = Field(sa_type=Instant)
+    reached: bool
+    outcome: str
+    report_id: int | None = None
+
+
+class CalledWard(Table, table=True):
+    """Where a ward who was ever called stands. `since` is the place in the order, the longest ago first; None before
+    the first call that counted. `last_id` is the last call, `called_on` its day, `tries` how many days running nobody
+    answered, `alert_id` the last alert about that."""
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    since: datetime | None = Field(default=None, sa_type=Instant)
+    called_on: date
+    tries: int = 0
+    last_id: int = Field(foreign_key="phone_call.id")
+    alert_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A ward to be called, or who was called, with the home unit, and where the ward stands; None if never called."""
+
+    ward: Person
+    unit: Unit
+    state: CalledWard | None
+
+
+def theirs(session: Session, caller: Person, day: date) -> ColumnElement[bool]:
+    """Match the wards that somebody may call: those they report for that day, also as a deputy, and those of the units
+    they lead (docs/rules.md 36.1)."""
+    own = [it.id for it in responsibility.wards(session, caller, day)]
+    tops = permissions.leads(session, caller, day)
+    which: ColumnElement[bool] = col(Person.id).in_(own)
+    if tops:
+        which = or_(which, inside(tops, day))
+    return (col(Person.kind) == Kind.WARD) & here(day) & which
+
+
+def inside(tops: Sequence[Unit], day: date) -> ColumnElement[bool]:
+    """Match the wards of these subtrees who have not left."""
+    homes = select(Membership.person_id).join(Unit, col(Unit.id) == col(Membership.unit_id))
+    homes = homes.where(col(Membership.home).is_(True), or_(*(below(it.path) for it in tops)))
+    return (col(Person.kind) == Kind.WARD) & here(day) & col(Person.id).in_(homes)
+
+
+def may_call(session: Session, caller: Person, ward: Person, day: date) -> bool:
+    """Say whether the ward is on this person's list."""
+    found = select(Person.id).where(Person.id == ward.id, theirs(session, caller, day))
+    return session.exec(found).first() is not None
+
+
+def _wards(which: ColumnElement[bool]):  # type: ignore[no-untyped-def]
+    return (
+        select(Person, Unit, CalledWard)
+        .join(Membership, (col(Membership.person_id) == col(Person.id)) & col(Membership.home).is_(True))
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .outerjoin(CalledWard, col(CalledWard.person_id) == col(Person.id))
+        .where(which)
+    )
+
+
+def to_call(session: Session, which: ColumnElement[bool], day: date, most: int) -> list[Listed]:
+    """Return who is to be called next of these wards: never called first, then who was not called longest; nobody who
+    was called that day. Who did not answer keeps the place until the third try (docs/rules.md 36.2)."""
+    rows = session.execute(
+        _wards(which)
+        .where(or_(col(CalledWard.called_on).is_(None), col(CalledWard.called_on) < day))
+        .order_by(col(CalledWard.since).nulls_first(), col(Person.staff_no))
+        .limit(most)
+    ).all()
+    return [Listed(*row) for row in rows]
+
+
+def count_to_call(session: Session, which: ColumnElement[bool], day: date) -> int:
+    """Return how many of these wards were not called that day."""
+    called = select(CalledWard.person_id).where(CalledWard.called_on >= day)
+    query = select(func.count()).select_from(Person).where(which, col(Person.id).not_in(called))
+    return session.exec(query).one()
+
+
+def trying(session: Session, which: ColumnElement[bool], most: int) -> list[Listed]:
+    """Return those of these wards who did not answer, the most tries first."""
+    rows = session.execute(
+        _wards(which).where(CalledWard.tries > 0)
+        .order_by(col(CalledWard.tries).desc(), col(Person.staff_no)).limit(most)
+    ).all()  # fmt: skip
+    return [Listed(*row) for row in rows]
+
+
+def last_call(session: Session, it: Listed) -> PhoneCall | None:
+    return session.get(PhoneCall, it.state.last_id) if it.state else None
+
+
+def on(session: Session, ward: Person, day: date) -> PhoneCall | None:
+    """Return the call of that day: the one that reached the ward, else the try."""
+    query = select(PhoneCall).where(PhoneCall.person_id == ward.id, PhoneCall.day == day)
+    return session.exec(query.order_by(col(PhoneCall.reached).desc())).first()
+
+
+def by_caller(session: Session, caller: Person, day: date) -> Sequence[tuple[PhoneCall, Person]]:
+    """Return whom somebody called that day, in order."""
+    query = select(PhoneCall, Person).join(Person, col(Person.id) == col(PhoneCall.person_id))
+    return session.exec(query.where(PhoneCall.by == caller.id, PhoneCall.day == day).order_by(col(PhoneCall.id))).all()
+
+
+def listed(
+    session: Session, which: ColumnElement[bool], since: date, most: int
+) -> Sequence[tuple[PhoneCall, Person, Unit]]:
+    """Return the calls to these wards from this day on, the newest first, with the unit the ward is in now."""
+    query = (
+        select(PhoneCall, Person, Unit)
+        .join(Person, col(Person.id) == col(PhoneCall.person_id))
+        .join(Membership, (col(Membership.person_id) == col(Person.id)) & col(Membership.home).is_(True))
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .where(which, PhoneCall.day >= since)
+    )
+    return session.exec(query.order_by(col(PhoneCall.id).desc()).limit(most)).all()
+
+
+def file(
+    session: Session, ward: Person, by: Person, outcome: Outcome, day: date, now: datetime, report: int | None = None
+) -> CalledWard:  # fmt: skip
+    """Put a call on record and move the ward's place: to the end when reached, and with the third try. The caller has
+    asked `on` whether the day already holds it; a second one at the same instant is refused by the database."""
+    reached = outcome != Outcome.MISSED
+    made = PhoneCall(
+        person_id=ward.id, by=by.id, day=day, at=now, reached=reached, outcome=outcome, report_id=report
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    state = session.get(CalledWard, ward.id) or CalledWard(person_id=ward.id, called_on=day, last_id=made.id)
+    state.called_on, state.last_id = day, made.id
+    state.tries = 0 if reached else state.tries + 1
+    if reached or state.tries % TRIES == 0:
+        state.since = now
+    session.add(state)
+    session.flush()
+    return state
+
+
+def exhausted(state: CalledWard) -> bool:
+    """Say whether this was the third try running, or the sixth, and so on."""
+    return state.tries > 0 and state.tries % TRIES == 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many wards were called that day, how many of them `reached`, and how many do not answer (`trying`)."""
+
+    called: int
+    reached: int
+    trying: int
+
+
+def standing(session: Session, tops: Sequence[Unit], day: date) -> Standing | None:
+    """Return how calls stand in these units; None where there is nothing to say."""
+    if not tops:
+        return None
+    those = select(Person.id).where(inside(tops, day))
+    of_day = (PhoneCall.day == day, col(PhoneCall.person_id).in_(those))
+    called = session.exec(select(func.count(func.distinct(PhoneCall.person_id))).where(*of_day)).one()
+    reached = session.exec(select(func.count()).where(*of_day, col(PhoneCall.reached).is_(True))).one()
+    still = select(func.count()).where(CalledWard.tries > 0, col(CalledWard.person_id).in_(those))
+    tried = session.exec(still).one()
+    return Standing(called, reached, tried) if called or tried else None

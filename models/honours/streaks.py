@@ -1,0 +1,218 @@
+"""Zero-case streaks (零病例) of units and of ward households, counted on at each lock from that period's rows only
+(docs/rules.md 38.1 to 38.4).
+
+`total` counts zero days and never falls; a streak breaks by setting `base` to what it was on that day. So a day that is
+contradicted later needs one row, its `ZeroDay`, and no look at the days after it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import UniqueConstraint, insert
+from sqlmodel import Field, Session, col, func, select
+
+from models.alerts.incidents import Incident
+from models.core.database import change
+from models.core.table import Table
+from models.cycle import former_paths, places
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place
+from models.cycle.steps import Step
+from models.organisation.kinds import Kind
+from models.organisation.people import Person
+from models.organisation.units import Unit, above, is_below
+from models.reporting import tallies
+from models.reporting.reports import Report, State
+from models.reporting.tallies import Tally
+from models.time.times import ClockTime, instant
+
+CHUNK = 200  # units or wards in one short transaction
+FEWEST = 3  # people asked through a unit, so that its honour is never one person's (docs/rules.md 38.2)
+STARS = (7, 14, 30, 60, 100)  # zero days for one star to five of a ward's household
+WARDS = "wards"  # the state of a lock that has counted the units
+MIDNIGHT = ClockTime(0)
+
+
+class ZeroStreak(Table, table=True):
+    """The zero days of a unit, or of a ward's household, in one task: `total` there ever were, `base` of them before
+    the streak broke last, on `broken_on`. `upto` is the last day that was looked at."""
+
+    __table_args__ = (UniqueConstraint("assignment_id", "unit_id"), UniqueConstraint("assignment_id", "person_id"))
+
+    id: int = Field(default=None, primary_key=True)
+    assignment_id: int = Field(foreign_key="assignment.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    total: int = 0
+    base: int = 0
+    upto: date
+    broken_on: date | None = None
+
+    @property
+    def days(self) -> int:
+        """Return how many zero days there are in a row."""
+        return self.total - self.base
+
+    @property
+    def stars(self) -> int:
+        return sum(self.days >= it for it in STARS)
+
+
+class ZeroDay(Table, table=True):
+    """A day that counted, and the streak's `total` with it."""
+
+    __table_args__ = (UniqueConstraint("streak_id", "day"),)
+
+    id: int = Field(default=None, primary_key=True)
+    streak_id: int = Field(foreign_key="zero_streak.id")
+    day: date
+    total: int
+
+
+def advance(session: Session, period: Period, step: Step) -> tuple[bool, list[ZeroStreak]]:
+    """Count a locked period for the next units, then the next wards; say whether that was all, and return the units'
+    streaks that grew. A task about units counts for nobody: its zeros are not people's."""
+    if session.get_one(Assignment, period.assignment_id).about == "units":
+        return True, []
+    if step.state == WARDS:
+        return _wards(session, period, step), []
+    done, grown = _units(session, period, step)
+    if done:
+        step.state, step.cursor = WARDS, 0
+    return False, grown
+
+
+def verdict(tally: Tally) -> bool | None:
+    """Say what a day is for a unit: a zero day (True), one that breaks its streak (False), or neither (None): nobody
+    was asked but who is excused, or fewer than `FEWEST` people were there."""
+    zero, filled, owed, excused, late, _, _, uncontacted = tally
+    if filled or owed or late or uncontacted:
+        return False
+    return True if zero and zero + excused >= FEWEST else None
+
+
+def _units(session: Session, period: Period, step: Step) -> tuple[bool, list[ZeroStreak]]:
+    found = tallies.by_path(session, col(Report.period_id) == period.id)
+    top = session.get_one(Place, period.place_id).path
+    paths = sorted({path for it in found for path in above(it) if is_below(path, top)})
+    part = paths[step.cursor : step.cursor + CHUNK]
+    sums, told = tallies.summed(found, part), _told(session, period)
+    days = {
+        it.unit_id: False if it.path in told else verdict(sums[it.path])
+        for it in places.named(session, period.id, part)
+    }
+    step.cursor += CHUNK
+    return step.cursor >= len(paths), _count(session, period, "unit_id", days)
+
+
+def _wards(session: Session, period: Period, step: Step) -> bool:
+    found = session.exec(
+        select(Report)
+        .join(Person, col(Person.id) == col(Report.person_id))
+        .where(Report.period_id == period.id, Report.id > step.cursor, Person.kind == Kind.WARD)
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+    _count(session, period, "person_id", {it.person_id: _of_ward(it) for it in found if it.person_id})
+    step.cursor = found[-1].id if found else 0
+    return len(found) < CHUNK
+
+
+def _of_ward(report: Report) -> bool | None:
+    if report.state == State.DUE and report.excused is not None:
+        return None
+    return report.state == State.ZERO and not report.late and not report.uncontacted
+
+
+def _told(session: Session, period: Period) -> set[str]:
+    """Return the paths, as the period knows them, of units through which an incident was told since the day before
+    that was locked, and of those above."""
+    before = session.exec(
+        select(func.max(Period.day)).where(
+            Period.assignment_id == period.assignment_id, Period.day < period.day, Period.phase == Phase.LOCKED
+        )
+    ).one()
+    first = before + timedelta(days=1) if before else period.day
+    ends = (instant(it, MIDNIGHT, period.timezone) for it in (first, period.day + timedelta(days=1)))
+    since, until = ends
+    units = session.exec(
+        select(Unit)
+        .join(Place, col(Place.unit_id) == col(Unit.id))
+        .join(Incident, col(Incident.place_id) == col(Place.id))
+        .where(Incident.at >= since, Incident.at < until)
+        .distinct()
+    ).all()
+    return {path for it in former_paths.paths_in(session, period.id, units).values() if it for path in above(it)}
+
+
+def _count(session: Session, period: Period, subject: str, days: Mapping[int, bool | None]) -> list[ZeroStreak]:
+    """Take a day into the streaks of these units or wards; return those that grew. A day that is locked after a later
+    one can break a streak, and adds nothing."""
+    known = _of(session, period.assignment_id, subject, days)
+    began = period.day - timedelta(days=1)
+    new = [
+        ZeroStreak.model_validate({"assignment_id": period.assignment_id, "upto": began, subject: it})
+        for it, counts in days.items() if counts is not None and it not in known
+    ]  # fmt: skip
+    session.add_all(new)
+    session.flush()
+    known |= {getattr(it, subject): it for it in new}
+    changed, grown = [], []
+    for id_, it in known.items():
+        counts, later = days[id_], period.day > it.upto
+        if counts is None or (not later and (counts or period.day == it.upto)):
+            continue
+        total = it.total + counts
+        changed.append((it, {
+            "total": total, "base": it.base if counts else total, "upto": max(it.upto, period.day),
+            "broken_on": it.broken_on if counts else period.day,
+        }))  # fmt: skip
+        grown += [it] if counts else []
+    change(session, changed)
+    if grown:
+        rows = [{"streak_id": it.id, "day": period.day, "total": it.total} for it in grown]
+        session.execute(insert(ZeroDay), rows)
+    return grown
+
+
+def _of(session: Session, assignment_id: int, subject: str, ids: Iterable[int]) -> dict[int, ZeroStreak]:
+    which = col(getattr(ZeroStreak, subject)).in_(list(ids))
+    found = session.exec(select(ZeroStreak).where(ZeroStreak.assignment_id == assignment_id, which)).all()
+    return {getattr(it, subject): it for it in found}
+
+
+def contradict(session: Session, it: ZeroStreak, day: date) -> range:
+    """Break a streak at a day that was locked, because what was said then does not hold any more; the zero days after
+    it still count. Return the totals of which a milestone that rests on that day has one at least: that of the day, or
+    of those before and after it if it was no zero day."""
+    last = select(ZeroDay).where(ZeroDay.streak_id == it.id, ZeroDay.day <= day).order_by(col(ZeroDay.day).desc())
+    row = session.exec(last.limit(1)).first()
+    total = row.total if row else 0
+    if total >= it.base:
+        it.base, it.broken_on = total, max(it.broken_on or day, day)
+        session.add(it)
+        session.flush()
+    return range(total, total + (1 if row and row.day == day else 2))
+
+
+def of_units(session: Session, assignment_id: int, units: Iterable[int]) -> list[ZeroStreak]:
+    """Return the streaks of these units in a task."""
+    return list(_of(session, assignment_id, "unit_id", units).values())
+
+
+def of_ward(session: Session, assignment_id: int, person_id: int) -> ZeroStreak | None:
+    return _of(session, assignment_id, "person_id", [person_id]).get(person_id)
+
+
+def over(session: Session, unit: Unit) -> list[tuple[ZeroStreak, Assignment]]:
+    """Return the streaks of a unit and those above it, in all tasks."""
+    query = select(ZeroStreak, Assignment).join(Unit, col(Unit.id) == col(ZeroStreak.unit_id))
+    rows = query.join(Assignment, col(Assignment.id) == col(ZeroStreak.assignment_id))
+    return [(it, task) for it, task in session.exec(rows.where(col(Unit.path).in_(above(unit.path)))).all()]
+
+
+def units_over(session: Session, period: Period, report: Report) -> list[int]:
+    """Return the units to which a report of a period belongs, as the period knows them."""
+    top = session.get_one(Place, period.place_id).path
+    paths = [it for it in above(session.get_one(Place, report.place_id).path) if is_below(it, top)]
+    return [it.unit_id for it in places.named(session, period.id, paths)]
