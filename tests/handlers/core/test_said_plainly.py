@@ -55,6 +55,7 @@ def test_every_purpose_of_expected_words_is_tried() -> None:
     tried_elsewhere |= {Purpose.STEP_SKIP, Purpose.RUN_END}
     tried_elsewhere |= {Purpose.SUPPLY, Purpose.DONATION}  # an item, a collection: tests/handlers/supplies, donations
     tried_elsewhere |= {Purpose.DUTY_NOTE, Purpose.DUTY_PLACE}  # a shift: tests/handlers/duty
+    tried_elsewhere |= {Purpose.DECISION}  # a request from another program: tests/handlers/handup
     assert set(Purpose) - {Purpose.NOTHING} - tried_elsewhere <= set(WAITING)
 
 

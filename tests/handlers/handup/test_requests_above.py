@@ -79,6 +79,9 @@ def test_words_go_with_the_decision_and_nobody_decides_beside_words_they_have_no
     asked(pair)
     stale = pair.above.last("市长").content.buttons[0][0].data
     pair.above.taps("市长", "填写意见")
+    pair.above.says("市长", "取消")
+    assert request(pair.above).note == ""
+    pair.above.taps("市长", "填写意见")
     pair.above.says("市长", "限早7时至晚9时")
     pair.above.forges("市长", stale)
     assert request(pair.above).decision is None
