@@ -34,6 +34,8 @@ REASON = re.compile(r"^(?:reason|理由|原因|事由)\s*[=＝:：]\s*(?P<reason
 def handle(turn: Turn, words: str) -> None:
     """Show honours and streaks; with a verb, do that: show, award, undo, export."""
     said, rest = verb(words, HONOURS)
+    if said is None and rest and rest[0].lstrip("№#").isdecimal():
+        said = "show"
     if said is None and rest:
         raise Refusal("honours.no_verb", typed=rest[0][:20])
     VERBS[said or "list"](turn, " ".join(rest))

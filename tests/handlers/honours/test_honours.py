@@ -192,6 +192,8 @@ def test_an_admin_awards_with_a_reason_and_withdraws_with_one(world: World) -> N
     world.at("7:31")
     (said,) = certificates(world)
     assert "先进集体" in said and "事由：处置及时（周敏）" in said
+    world.says("李梅", "荣誉 1")
+    assert "处置及时" in world.last("李梅").text
     world.says(ADMIN, "荣誉 撤销 1 重复授予")
     (said,) = certificates(world)
     assert "重复授予" in said
