@@ -107,7 +107,7 @@ class Links:
             return await self._asked(request, token, told.get("words", ""), whole(told.get("about", "")))
         outcome, stopped = await self._handed(request, token, device, told, sent)
         done = outcome.done
-        page = await self._gathered(request, token, device, sent=sent, nonce=told.get("nonce", ""))
+        page = await self._gathered(request, token, device, sent=sent, refused=outcome.bad, nonce=told.get("nonce", ""))
         page.said, page.bad = outcome.said, outcome.bad
         page.stopped = page.stopped or stopped
         way = f"{PATH}{token}?lang={page.words.locale}" + ("&done=1" if page.several else "")
@@ -200,13 +200,14 @@ class Links:
 
     async def _gathered(
         self, request: Request, token: str, device: str, *, sent: FilledPage | None = None, change: bool = False,
-        done: bool = False, nonce: str = "",
+        done: bool = False, refused: bool = False, nonce: str = "",
     ) -> LinkPage:  # fmt: skip
         def gather(session: Session) -> LinkPage:
             found = links.find(session, token, self._visits.day)
             if found is None:
                 raise Refusal("surveys.link_unknown")
-            answered = found.person is None and self._answered(session, request, found, device, done=done)
+            open_link = found.person is None
+            answered = open_link and not refused and self._answered(session, request, found, device, done=done)
             context = self._desk.context(session, self._clock())
             page = link_page.gather(
                 context, found, token, _language(request), sent=sent, change=change, answered=answered,

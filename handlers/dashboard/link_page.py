@@ -165,8 +165,8 @@ def take(context: Context, found: Found, sent: FilledPage, words: Renderer, mark
         return refusal
     answers = clean(form, it.answers)
     if found.person is None or found.reply is None:
-        fresh = links.take_open(session, found.round, answers, mark, context.now, context.defaults.survey_key)
-        return Outcome(done=True) if fresh else Outcome(words.refusal(Refusal("surveys.device")), bad=False, done=True)
+        taken = links.take_open(session, found.round, answers, mark, context.now, context.defaults.survey_key)
+        return Outcome(done=True) if taken else _bad(words, "surveys.device")
     surveys.take(session, found.round, found.reply, answers, context.now, context.defaults.survey_key)
     if draft:
         drafts.discard(session, draft)

@@ -149,15 +149,19 @@ def refuse_open(session: Session, it: Round, now: datetime) -> None:
 def take_open(
     session: Session, it: Round, answers: Mapping[str, Any], mark: str, now: datetime, key: str
 ) -> bool:  # fmt: skip
-    """Take what came by an open link; say whether it is new. Of an anonymous survey nothing is kept by which it could
-    be told that it came twice: that is the caller's. Raises as `refuse_open` and `ballots.refuse_key`."""
+    """Take what came by an open link; say whether it was taken: other answers of the same mark are not. Of an anonymous
+    survey nothing is kept by which it could be told that it came twice: that is the caller's. Raises as `refuse_open`
+    and `ballots.refuse_key`."""
     refuse_open(session, it, now)
     if it.anonymous:
         ballots.put(session, it, ballots.NOWHERE, answers, key)
     else:
         place = place_of(session, session.get_one(Unit, it.unit_id)).id
-        if answered(session, it, mark):
-            return False
+        before = session.exec(
+            select(OpenAnswer.answers).where(OpenAnswer.round_id == it.id, OpenAnswer.mark == mark)
+        ).first()
+        if before is not None:
+            return before == dict(answers)  # the same page, sent twice
         session.add(OpenAnswer(round_id=it.id, place_id=place, mark=mark, answers=dict(answers), at=now))
         tally.add(session, it, surveys.form_of(session, it), [(place, answers, 1)], Source.OPEN)
     it.opened += 1

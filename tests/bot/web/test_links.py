@@ -264,6 +264,17 @@ def test_an_open_link_takes_one_answer_of_each_phone_and_none_without_cookies(st
     assert sorted(str(it["days"]) for it in street.opened()) == ["3", "4"]
 
 
+def test_a_second_tab_of_an_open_link_hears_that_the_first_counts_and_keeps_what_was_typed(street: Street) -> None:
+    token, phone = street.open_link(), street.phone()
+    first, second = phone.look(token), phone.look(token)
+    assert phone.send(token, changed(fields_of(first.body.decode()), **GIVEN)).status == 303
+    late = phone.send(token, changed(fields_of(second.body.decode()), **{**GIVEN, "days": "9"}))
+    assert late.status == 200
+    assert "以此前提交的为准" in words(late)
+    assert 'value="9"' in late.body.decode()
+    assert [it["days"] for it in street.opened()] == [3]
+
+
 def test_a_page_of_an_open_link_sent_twice_counts_once(street: Street) -> None:
     token, phone = street.open_link("公开链接，次数不限"), street.phone()
     fields = changed(fields_of(phone.look(token).body.decode()), **GIVEN)

@@ -230,7 +230,10 @@ def test_an_open_link_takes_one_answer_of_a_device(world: World) -> None:
     send(world, "周敏", "区局", "公开链接，每台设备一次", "实名", "11月24日 18:00")
     token = LINK.findall("".join(b.text for b in world.chat("周敏")))[0]
     assert fill(world, token, sheet_of(GIVEN), links.mark_of(1, "one")).done
-    fill(world, token, sheet_of({**GIVEN, "days": ["4"]}), links.mark_of(1, "one"))
+    assert fill(world, token, sheet_of(GIVEN), links.mark_of(1, "one")).done, "the same page, sent twice"
+    second = fill(world, token, sheet_of({**GIVEN, "days": ["4"]}), links.mark_of(1, "one"))
+    assert (second.done, second.bad) == (False, True)
+    assert "以此前提交的为准" in second.said
     assert fill(world, token, sheet_of({**GIVEN, "days": ["5"]}), links.mark_of(1, "two")).done
     with world.database.reading() as session:
         assert [it.answers["days"] for it in session.exec(select(OpenAnswer).order_by(OpenAnswer.id)).all()] == [3, 5]
