@@ -1,8 +1,7 @@
 """Write calls as a workbook: who called whom, when, and what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from io import BytesIO
 
 from handlers.core.context import Context
 from handlers.core.rendering import Renderer
@@ -14,7 +13,6 @@ from models.core import audit
 from models.files import blobs
 from models.organisation.people import Person, home
 from models.reporting.reports import Report
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -24,15 +22,15 @@ COLUMNS = ("unit", "staff_no", "name", "day", "at", "by", "outcome", "receipt")
 
 def write(context: Context, words: Renderer, by: Person) -> tuple[str, bytes]:
     """Return the file and its name: the calls of the last month to the wards of `by`, `MOST` at most."""
-    said = {**file_words.told(words), **file_words.told(words, "calls/words")}
-    rows, out = list(rows_of(context, words, said, by)), BytesIO()
-    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, said["calls.about"])
-    workbook.write([first, Page(said["calls"], rows, typed=True)], out, file_words.formats(said))
+    said = file_words.with_own(words, "calls/words")
+    rows = list(rows_of(context, words, said, by))
+    page, writing = Page(said["calls"], rows, typed=True), Writing(words, context.now, by)
+    data = about.workbook_of(context.session, writing, [page], len(rows) - 1, said["calls.about"])
     day = context.now.astimezone(words.zone).date()
-    return file_words.file_name(said, [said["calls"]], day, day, "xlsx"), out.getvalue()
+    return file_words.file_name(said, [said["calls"]], day, day, "xlsx"), data
 
 
-def rows_of(context: Context, words: Renderer, said: dict[str, str], by: Person) -> Iterator[list[object]]:
+def rows_of(context: Context, words: Renderer, said: Mapping[str, str], by: Person) -> Iterator[list[object]]:
     """Return the heading and a row for each call, the newest first."""
     session = context.session
     yield [said[f"calls.{it}"] for it in COLUMNS]

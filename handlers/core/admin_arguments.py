@@ -54,12 +54,15 @@ def refuse_unless_admin(turn: Turn, path: str) -> None:
 
 
 def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tuple[T, list[str]]:
-    """Return what the first words name, and the words after it. The longest name counts: “Team B” is not “Team”."""
+    """Return what the first words name, and the words after it. The longest name counts: “Team B” is not “Team”,
+    and where there are several of it, that is said."""
     refused = Refusal("people.too_few_words")
     for n in range(min(len(parts), MOST_WORDS), 0, -1):
         try:
             return find(turn.session, " ".join(parts[:n])), parts[n:]
         except Refusal as refusal:
+            if refusal.key == "people.many_units":
+                raise
             refused = refusal
     raise refused
 
@@ -75,6 +78,20 @@ def unit(turn: Turn, parts: list[str]) -> tuple[Unit, list[str]]:
     """Return a unit of the admin's own. Raises as `units.find_unit` and `people.not_administered`."""
     found, rest = named(turn, parts, find_unit)
     refuse_unless_admin(turn, found.path)
+    return found, rest
+
+
+def led(turn: Turn, parts: list[str]) -> tuple[Unit | None, list[str]]:
+    """Return the unit of the lead's own with which the words begin, None if they begin with none, and the words after
+    it. Raises `people.many_units`, `people.not_yours`."""
+    try:
+        found, rest = named(turn, parts, find_unit)
+    except Refusal as refusal:
+        if refusal.key == "people.many_units":
+            raise
+        return None, parts
+    if not permissions.may_lead(turn.session, turn.person, found.path, turn.today):
+        raise Refusal("people.not_yours", path=found.path)
     return found, rest
 
 

@@ -1,8 +1,7 @@
 """Write a collection's ledger as a workbook whose running totals add up again (docs/rules.md 34.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from io import BytesIO
 
 from sqlmodel import Session
 
@@ -18,7 +17,6 @@ from models.donations.collections import Collection
 from models.donations.entries import DonationEntry, Entered
 from models.files import blobs
 from models.organisation.people import Person
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -39,18 +37,14 @@ def send(turn: Turn, it: Collection) -> None:
 
 def write(session: Session, writing: Writing, it: Collection) -> tuple[str, bytes, int]:
     """Return the file's name, the file, and how many entries are in it."""
-    said = {**file_words.told(writing.words), **file_words.told(writing.words, "donations/words")}
-    found, out = entries.of(session, it), BytesIO()
-    first = about.of_list(session, writing, len(found), it.purpose)
+    said = file_words.with_own(writing.words, "donations/words")
+    found = entries.of(session, it)
     added = [COLUMNS.index(name) for name in ("given", "spent")]
     rows = _rows(session, writing, said, found)
-    workbook.write(
-        [first, Page(said["donations"], rows, added=added, total=said["donations.total"])],
-        out,
-        file_words.formats(said),
-    )
+    page = Page(said["donations"], rows, added=added, total=said["donations.total"])
+    data = about.workbook_of(session, writing, [page], len(found), it.purpose)
     day = writing.now.astimezone(writing.words.zone).date()
-    return file_words.file_name(said, [said["donations"], it.purpose], day, day, "xlsx"), out.getvalue(), len(found)
+    return file_words.file_name(said, [said["donations"], it.purpose], day, day, "xlsx"), data, len(found)
 
 
 def split(entry: DonationEntry, first: DonationEntry) -> tuple[Decimal, Decimal]:
@@ -60,7 +54,7 @@ def split(entry: DonationEntry, first: DonationEntry) -> tuple[Decimal, Decimal]
 
 
 def _rows(
-    session: Session, writing: Writing, said: dict[str, str], found: list[DonationEntry]
+    session: Session, writing: Writing, said: Mapping[str, str], found: list[DonationEntry]
 ) -> Iterator[list[object]]:  # fmt: skip
     yield [said[f"donations.{it}"] for it in COLUMNS]
     known = {it.id: it for it in found}

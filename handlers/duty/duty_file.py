@@ -1,8 +1,7 @@
 """Write shifts as a workbook: who was and will be on duty, check-ins, places and what was handed over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
 
 from handlers.core.context import Context
 from handlers.core.rendering import Renderer
@@ -14,7 +13,6 @@ from models.duty import shifts
 from models.files import blobs
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -24,16 +22,16 @@ COLUMNS = ("unit", "day", "shift", "starts_at", "ends_at", "staff_no", "name", "
 
 def write(context: Context, words: Renderer, tops: Sequence[Unit], by: Person) -> tuple[str, bytes]:
     """Return the file, written for `by`, and its name: a month back and what is made ahead, `MOST` shifts at most."""
-    said = {**file_words.told(words), **file_words.told(words, "duty/words")}
-    rows, out = list(rows_of(context, words, said, tops)), BytesIO()
-    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, said["duty.about"])
-    workbook.write([first, Page(said["duty"], rows, typed=True)], out, file_words.formats(said))
+    said = file_words.with_own(words, "duty/words")
+    rows = list(rows_of(context, words, said, tops))
+    page, writing = Page(said["duty"], rows, typed=True), Writing(words, context.now, by)
+    data = about.workbook_of(context.session, writing, [page], len(rows) - 1, said["duty.about"])
     day = context.now.astimezone(words.zone).date()
-    return file_words.file_name(said, [said["duty"]], day, day, "xlsx"), out.getvalue()
+    return file_words.file_name(said, [said["duty"]], day, day, "xlsx"), data
 
 
 def rows_of(
-    context: Context, words: Renderer, said: dict[str, str], tops: Sequence[Unit]
+    context: Context, words: Renderer, said: Mapping[str, str], tops: Sequence[Unit]
 ) -> Iterator[list[object]]:  # fmt: skip
     """Return the heading and a row for each person of each shift; a shift with nobody has one row without a name."""
     yield [said[f"duty.{it}"] for it in COLUMNS]

@@ -15,16 +15,9 @@ from models.organisation.units import Unit
 def of(turn: Turn, parts: list[str], *, only: bool = False) -> tuple[Unit | None, list[str]]:
     """Return the unit with which the words begin, or else the only one there is; None if it has to be chosen. Raises
     `people.not_yours`, `people.no_unit` if the words are nothing `but` a unit."""
-    for n in range(min(len(parts), admin_arguments.MOST_WORDS), 0, -1):
-        try:
-            unit = units.find_unit(turn.session, " ".join(parts[:n]))
-        except Refusal as refusal:
-            if refusal.key == "people.many_units":
-                raise
-            continue
-        if not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
-            raise Refusal("people.not_yours", path=unit.path)
-        return unit, parts[n:]
+    unit, rest = admin_arguments.led(turn, parts)
+    if unit is not None:
+        return unit, rest
     if parts and not only:
         raise Refusal("people.no_unit", path=" ".join(parts)[:40])
     led = permissions.leads(turn.session, turn.person, turn.today)

@@ -4,12 +4,13 @@ seals prove it."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from handlers.core.rendering import Renderer
-from handlers.exports.file_words import told
+from handlers.exports.file_words import formats, told
 from models.cycle import former_paths
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
@@ -19,6 +20,7 @@ from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import report_context
+from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Bold, Page
 
 WIDTHS = (24, 44, 20, 14, 22)
@@ -87,6 +89,15 @@ def of_list(session: Session, writing: Writing, rows: int, remark: str) -> Page:
         ["", remark],
     ]
     return Page(said["about"], lines, WIDTHS)
+
+
+def workbook_of(
+    session: Session, writing: Writing, pages: Sequence[Page], rows: int, remark: str
+) -> bytes:  # fmt: skip
+    """Return a workbook of a list that somebody may see: what it is, then its pages."""
+    out = BytesIO()
+    workbook.write([of_list(session, writing, rows, remark), *pages], out, formats(told(writing.words)))
+    return out.getvalue()
 
 
 def _whose(session: Session, said: Mapping[str, str], tops: Sequence[Unit | None]) -> Iterator[list[object]]:

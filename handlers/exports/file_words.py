@@ -14,6 +14,11 @@ def told(words: Renderer, template: str = "exports/words") -> Mapping[str, str]:
     return {key: said for key, _, said in (line.partition(" | ") for line in lines) if said}
 
 
+def with_own(words: Renderer, *templates: str) -> dict[str, str]:
+    """Return the words that all files share, and those of these templates."""
+    return {key: said for it in ("exports/words", *templates) for key, said in told(words, it).items()}
+
+
 def formats(said: Mapping[str, str]) -> Formats:
     """Return how dates are shown in this language."""
     return Formats(said["format.day"], said["format.moment"])

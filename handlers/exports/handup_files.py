@@ -13,7 +13,7 @@ from models.forms.spec import say
 from models.handup import reach
 from models.handup.reach import Log
 from models.handup.told import COUNTS
-from models.spreadsheets import workbook, writer
+from models.spreadsheets import writer
 from models.spreadsheets.workbook import Page
 from models.time.times import day_at
 
@@ -33,12 +33,8 @@ def send(turn: Turn, kind: str) -> None:
         writer.write_csv(table, out)
     else:
         writing = Writing(turn.words, turn.now, turn.person)
-        first = about.of_list(session, writing, len(table) - 1, said["handups.about"])
-        workbook.write(
-            [first, Page(said["handups"], table), Page(said["requests"], list(_asked(turn)))],
-            out,
-            file_words.formats(said),
-        )
+        pages = [Page(said["handups"], table), Page(said["requests"], list(_asked(turn)))]
+        out.write(about.workbook_of(session, writing, pages, len(table) - 1, said["handups.about"]))
     day = day_at(turn.now, str(turn.words.zone))
     name = file_words.file_name(said, [said["handups"]], day, day, kind)
     file = blobs.keep(session, name, writer.TYPES[kind], out.getvalue())

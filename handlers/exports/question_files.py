@@ -16,7 +16,7 @@ from models.organisation.people import Person
 from models.questions import faq, questions, reach
 from models.questions.questions import Question
 from models.questions.topics import Topic
-from models.spreadsheets import workbook, writer
+from models.spreadsheets import writer
 from models.spreadsheets.workbook import Page
 from models.time.times import day_at
 
@@ -38,8 +38,8 @@ def send(turn: Turn, kind: str) -> None:
         writer.write_csv(table, out)
     else:
         writing = Writing(turn.words, turn.now, turn.person)
-        first = about.of_list(session, writing, len(found), said["questions.about"])
-        workbook.write([first, Page(said["questions"], table)], out, file_words.formats(said))
+        page = Page(said["questions"], table)
+        out.write(about.workbook_of(session, writing, [page], len(found), said["questions.about"]))
     day = day_at(turn.now, str(turn.words.zone))
     name = file_words.file_name(said, [said["questions"]], day, day, kind)
     file = blobs.keep(session, name, writer.TYPES[kind], out.getvalue())

@@ -1,7 +1,6 @@
 """Write honours, streaks and star families as a workbook, as far as the reader sees them."""
 
-from collections.abc import Iterator
-from io import BytesIO
+from collections.abc import Iterator, Mapping
 
 from sqlmodel import Session
 
@@ -14,7 +13,6 @@ from models.authority import permissions
 from models.core import audit
 from models.files import blobs
 from models.organisation import people
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -37,23 +35,21 @@ def send(turn: Turn) -> None:
 
 def write(session: Session, writing: Writing, found: Standing) -> tuple[str, bytes]:
     """Return the file's name and the file."""
-    said = {**file_words.told(writing.words), **file_words.told(writing.words, "honours/words")}
-    out = BytesIO()
+    said = file_words.with_own(writing.words, "honours/words")
     pages = [
-        about.of_list(session, writing, len(found.honours), said["honours"]),
         Page(said["honours"], _honours(writing, said, found)), Page(said["honours.streaks"], _streaks(said, found)),
         Page(said["honours.families"], _families(said, found)),
     ]  # fmt: skip
-    workbook.write(pages, out, file_words.formats(said))
+    data = about.workbook_of(session, writing, pages, len(found.honours), said["honours"])
     day = writing.now.astimezone(writing.words.zone).date()
-    return file_words.file_name(said, [said["honours"]], day, day, "xlsx"), out.getvalue()
+    return file_words.file_name(said, [said["honours"]], day, day, "xlsx"), data
 
 
-def _heading(said: dict[str, str], columns: tuple[str, ...]) -> list[object]:
+def _heading(said: Mapping[str, str], columns: tuple[str, ...]) -> list[object]:
     return [said[f"honours.{it}"] for it in columns]
 
 
-def _honours(writing: Writing, said: dict[str, str], found: Standing) -> Iterator[list[object]]:
+def _honours(writing: Writing, said: Mapping[str, str], found: Standing) -> Iterator[list[object]]:
     yield _heading(said, HONOURS)
     for it in found.honours:
         at = it.withdrawn_at.astimezone(writing.words.zone) if it.withdrawn_at else None
@@ -64,13 +60,13 @@ def _honours(writing: Writing, said: dict[str, str], found: Standing) -> Iterato
         ]  # fmt: skip
 
 
-def _streaks(said: dict[str, str], found: Standing) -> Iterator[list[object]]:
+def _streaks(said: Mapping[str, str], found: Standing) -> Iterator[list[object]]:
     yield _heading(said, STREAKS)
     for it in found.lines:
         yield [it.unit.path, it.task, it.days, it.upto, it.broken_on]
 
 
-def _families(said: dict[str, str], found: Standing) -> Iterator[list[object]]:
+def _families(said: Mapping[str, str], found: Standing) -> Iterator[list[object]]:
     yield _heading(said, FAMILIES)
     for it in found.families:
         yield [it.unit.path, it.name, it.staff_no, it.task, it.days, it.stars]

@@ -1,7 +1,7 @@
 """`/rollcall`, 点名: ask everybody of a subtree, now, whether they are safe; see who has not answered, with phone
 numbers (docs/rules.md 29)."""
 
-from handlers.core import asking, confirmations
+from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
 from handlers.core.groups import Group
@@ -14,7 +14,6 @@ from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
 from models.forms.answers import read_words
-from models.organisation import units
 from models.organisation.units import Unit
 from models.rounds import audience, rollcalls, rounds, story
 from models.rounds.audience import Audience
@@ -22,7 +21,6 @@ from models.rounds.rounds import Round, RoundKind
 
 router = Router("rollcall", LEAD)
 
-MOST_WORDS = 16  # of a unit's name
 CALL, CLOSE = "rollcall.call", "rollcall.close"
 
 
@@ -55,18 +53,8 @@ def begin(turn: Turn, words: str) -> None:
 def _unit_and_words(turn: Turn, words: str) -> tuple[Unit | None, str]:
     """Return the unit with which the words begin, if they begin with one, and what follows. Raises
     `people.not_yours`."""
-    parts = words.split()
-    for n in range(min(len(parts), MOST_WORDS), 0, -1):
-        try:
-            unit = units.find_unit(turn.session, " ".join(parts[:n]))
-        except Refusal as refusal:
-            if refusal.key == "people.many_units":
-                raise
-            continue
-        if not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
-            raise Refusal("people.not_yours", path=unit.path)
-        return unit, _said(" ".join(parts[n:]))
-    return None, _said(words)
+    unit, rest = admin_arguments.led(turn, words.split())
+    return unit, _said(" ".join(rest) if unit else words)
 
 
 def _said(words: str) -> str:

@@ -1,8 +1,7 @@
 """Write a roll call as a workbook: everybody who was asked, with answer, place and phone number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from handlers.core.context import Context
@@ -18,7 +17,6 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import counts, rollcalls
 from models.rounds.rounds import Round
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -30,15 +28,15 @@ def write(
     context: Context, words: Renderer, it: Round, tops: Sequence[Unit], by: Person
 ) -> tuple[str, bytes]:  # fmt: skip
     """Return the file and its name; `by` is whom it is written for."""
-    said = {**file_words.told(words), **file_words.told(words, "rounds/rollcall_words")}
-    rows, out = list(_rows(context, said, it, tops)), BytesIO()
+    said = file_words.with_own(words, "rounds/rollcall_words")
+    rows = list(_rows(context, said, it, tops))
     title = f"{said['rollcall']} {it.id}"
-    first = about.of_list(context.session, Writing(words, context.now, by), len(rows) - 1, title)
-    workbook.write([first, Page(said["rollcall"], rows, typed=True)], out, file_words.formats(said))
-    return file_words.named([title], "xlsx"), out.getvalue()
+    page, writing = Page(said["rollcall"], rows, typed=True), Writing(words, context.now, by)
+    data = about.workbook_of(context.session, writing, [page], len(rows) - 1, title)
+    return file_words.named([title], "xlsx"), data
 
 
-def _rows(context: Context, said: dict[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
+def _rows(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
     zone = ZoneInfo(it.timezone)
     yield [said[f"rollcall.{name}"] for name in COLUMNS]
     found = counts.listed(context.session, it, tops, MOST)

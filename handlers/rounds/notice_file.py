@@ -99,7 +99,7 @@ def write(
     context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Sequence[Line]
 ) -> tuple[str, bytes]:
     """Return the file and its name."""
-    said = {**file_words.told(words), **file_words.told(words, "rounds/words")}
+    said = file_words.with_own(words, "rounds/words")
     zone = ZoneInfo(it.timezone)
     table: list[list[object]] = [[said[f"column.{name}"] for name in COLUMNS]]
     table += [_cells(said, zone, it, line) for line in found]

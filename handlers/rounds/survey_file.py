@@ -38,8 +38,7 @@ def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], fo
     """Return the file and its name. Raises `surveys.hidden` where nothing may be seen."""
     if found.hidden:
         raise Refusal("surveys.hidden")
-    said = {**file_words.told(words), **file_words.told(words, "rounds/words")}
-    said |= file_words.told(words, "rounds/survey_words")
+    said = file_words.with_own(words, "rounds/words", "rounds/survey_words")
     form = surveys.form_of(context.session, it)
     out = BytesIO()
     pages = [

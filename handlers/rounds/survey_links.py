@@ -117,8 +117,7 @@ def _title(turn: Turn, it: Round) -> str:
 
 
 def _said(words: Renderer) -> dict[str, str]:
-    said = {**file_words.told(words), **file_words.told(words, "rounds/words")}
-    return said | {**file_words.told(words, "rounds/survey_words")}
+    return file_words.with_own(words, "rounds/words", "rounds/survey_words")
 
 
 def _rows(

@@ -1,8 +1,7 @@
 """Write a run as a workbook: times, who, what, lateness, notes and photos of each step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ from models.files import blobs
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.runbooks.runs import RunbookRun
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -30,18 +28,18 @@ COLUMNS = (
 def write(context: Context, words: Renderer, run: RunbookRun, by: Person) -> tuple[str, bytes]:
     """Return the file, written for `by`, and its name; that of a drill says so in the name, on each sheet and in each
     row."""
-    said = {**file_words.told(words), **file_words.told(words, "runbooks/words")}
+    said = file_words.with_own(words, "runbooks/words")
     told = board.values(context, run)
-    lines, out = list(_rows(context, said, run, told["lines"])), BytesIO()
+    lines = list(_rows(context, said, run, told["lines"]))
     mark = f"{said['runbook.drill']} " if run.drill else ""
     title = f"{mark}{told['title']} {run.id}"
-    first = about.of_list(context.session, Writing(words, context.now, by), len(lines) - 1, title)
-    workbook.write([first, Page(f"{mark}{said['runbook']}", lines, typed=True)], out, file_words.formats(said))
-    return file_words.named([title], "xlsx"), out.getvalue()
+    page, writing = Page(f"{mark}{said['runbook']}", lines, typed=True), Writing(words, context.now, by)
+    data = about.workbook_of(context.session, writing, [page], len(lines) - 1, title)
+    return file_words.named([title], "xlsx"), data
 
 
 def _rows(
-    context: Context, said: dict[str, str], run: RunbookRun, lines: list[dict[str, Any]]
+    context: Context, said: Mapping[str, str], run: RunbookRun, lines: list[dict[str, Any]]
 ) -> Iterator[list[object]]:
     zone = ZoneInfo(run.timezone)
     yield [said["runbook.run"], *(said[f"runbook.{name}"] for name in COLUMNS)]
@@ -50,7 +48,7 @@ def _rows(
         yield [kind, *row(said, zone, line)]
 
 
-def row(said: dict[str, str], zone: ZoneInfo, line: dict[str, Any]) -> list[object]:
+def row(said: Mapping[str, str], zone: ZoneInfo, line: dict[str, Any]) -> list[object]:
     """Return a step as a row, in the order of COLUMNS."""
     step, plan = line["step"], line["plan"]
     told = [it for it, _ in line["said"]]

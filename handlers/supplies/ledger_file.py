@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from io import BytesIO
 from typing import Any, TypeVar
 
 from sqlmodel import Session, select
@@ -17,7 +16,6 @@ from models.core.table import Table
 from models.files import blobs
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 from models.supplies import items, movements
@@ -46,19 +44,17 @@ def send(turn: Turn, parts: list[str]) -> None:
 
 def write(session: Session, writing: Writing, stores: Sequence[Store]) -> tuple[str, bytes, int]:
     """Return the file's name, the file, and how many movements are in it."""
-    said = {**file_words.told(writing.words), **file_words.told(writing.words, "supplies/words")}
-    ids, out = [it.id for it in stores], BytesIO()
+    said = file_words.with_own(writing.words, "supplies/words")
+    ids = [it.id for it in stores]
     found = movements.newest(session, ids, MOST)[::-1]
-    first = about.of_list(session, writing, len(found), said["supplies.about"])
     pages = [
-        first,
         Page(said["supplies.stock"], _stock(session, said, ids)),
         Page(said["supplies.movements"], _movements(session, writing, said, found),
              added=[COLUMNS.index("price")], total=said["supplies.total"]),
     ]  # fmt: skip
-    workbook.write(pages, out, file_words.formats(said))
+    data = about.workbook_of(session, writing, pages, len(found), said["supplies.about"])
     day = writing.now.astimezone(writing.words.zone).date()
-    return file_words.file_name(said, [said["supplies"]], day, day, "xlsx"), out.getvalue(), len(found)
+    return file_words.file_name(said, [said["supplies"]], day, day, "xlsx"), data, len(found)
 
 
 def number(value: Decimal | None) -> int | float | None:
@@ -68,7 +64,7 @@ def number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _stock(session: Session, said: dict[str, str], ids: Sequence[int]) -> Iterator[list[object]]:
+def _stock(session: Session, said: Mapping[str, str], ids: Sequence[int]) -> Iterator[list[object]]:
     yield [said[f"supplies.{it}"] for it in STOCK]
     for item, store, held in movements.held(session, ids):
         unit = items.unit_of(session, store)
@@ -76,7 +72,7 @@ def _stock(session: Session, said: dict[str, str], ids: Sequence[int]) -> Iterat
 
 
 def _movements(
-    session: Session, writing: Writing, said: dict[str, str], found: Sequence[Movement]
+    session: Session, writing: Writing, said: Mapping[str, str], found: Sequence[Movement]
 ) -> Iterator[list[object]]:  # fmt: skip
     yield [said[f"supplies.{it}"] for it in COLUMNS]
     known = _rows(session, Item, {it.item_id for it in found})

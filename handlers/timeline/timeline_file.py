@@ -1,7 +1,6 @@
 """Write a unit's timeline as a workbook, in the reader's words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
 
 from handlers.core.context import Context
 from handlers.core.rendering import Renderer
@@ -11,7 +10,6 @@ from handlers.exports.timeline_words import Line
 from handlers.timeline import standing
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Page
 
 COLUMNS = ("number", "day", "unit", "source", "words", "n", "hidden")
@@ -20,12 +18,10 @@ COLUMNS = ("number", "day", "unit", "source", "words", "n", "hidden")
 def write(context: Context, words: Renderer, person: Person, unit: Unit) -> tuple[str, bytes, int]:
     """Return the file's name, the file, and how many entries are in it. Raises `timeline.not_yours`."""
     shown = standing.page(context, words, person, unit, most=timeline_words.MOST)
-    said = {**file_words.told(words), **file_words.told(words, "timeline/words")}
-    first = about.of_list(context.session, Writing(words, context.now, person), len(shown.lines), unit.path)
-    out = BytesIO()
-    rows = _rows(words, said, unit, shown.lines)
-    workbook.write([first, Page(said["timeline"], rows)], out, file_words.formats(said))
-    return file_words.named([said["timeline"], unit.name], "xlsx"), out.getvalue(), len(shown.lines)
+    said = file_words.with_own(words, "timeline/words")
+    page, writing = Page(said["timeline"], _rows(words, said, unit, shown.lines)), Writing(words, context.now, person)
+    data = about.workbook_of(context.session, writing, [page], len(shown.lines), unit.path)
+    return file_words.named([said["timeline"], unit.name], "xlsx"), data, len(shown.lines)
 
 
 def _rows(words: Renderer, said: Mapping[str, str], unit: Unit, lines: Sequence[Line]) -> Iterator[list[object]]:
