@@ -4,7 +4,7 @@ from functools import partial
 
 from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
-from handlers.calls import calls
+from handlers.calls import alerting, calls
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
@@ -15,6 +15,7 @@ from handlers.core.events import (
     Enrolled,
     ExcuseChanged,
     LanguageChosen,
+    PeopleChanged,
     PeriodClosed,
     PeriodLocked,
     QuizPassed,
@@ -242,5 +243,6 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         outdating.spoken,
         checklist.spoken,
     ),
+    PeopleChanged: (alerting.people_changed,),
     SetupMoved: (checklist.redraw,),
 }

@@ -1,5 +1,5 @@
 """What the demo's bureau has in its store, what it collected (16,550 yuan in two collections), who is on duty at
-one station, and which stations have had no case for long."""
+one station, which stations have had no case for long, and whom of those without a chat somebody telephoned."""
 
 import csv
 from datetime import date, datetime, timedelta
@@ -8,6 +8,8 @@ from decimal import Decimal
 from sqlmodel import Session, select
 
 from handlers.core.locales import TEMPLATES
+from models.calls import calls
+from models.calls.calls import Outcome
 from models.cycle.assignments import Assignment
 from models.donations import collections, entries, story
 from models.donations.entries import Said, Shown
@@ -28,6 +30,10 @@ ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and h
 ADMIN, KEEPER = "1004", "1102"
 STREAKS, MILESTONE = {"2301": 6, "2201": 32}, 30  # days without a case of the station of each lead
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
+# how many days before yesterday, who called whom, and whether they were reached: one was not on two days running
+CALLED = ((4, "2102", "9001", True), (3, "2102", "9002", True), (3, "2302", "9301", True), (2, "2102", "9004", True),
+          (1, "2102", "9003", False), (1, "2105", "9101", True), (0, "2102", "9003", False))  # fmt: skip
+TRIES = 3
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
 FRONT = (
     ("1001", "2000", Shown.NAME), ("1004", "1000", Shown.NAME), ("2201", "800.50", Shown.INITIALS),
@@ -55,6 +61,7 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
     _rota(session, said, now, zone)
     _honour(session, zone, now)
+    _call(session, zone, now)
     _story(session, unit, said, admin, now, zone)
 
 
@@ -105,6 +112,14 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
                 kind=HonourKind.MILESTONE, unit_id=unit.id, assignment_id=task.id, days=MILESTONE, reached=MILESTONE,
                 day=yesterday - timedelta(days=days - MILESTONE), made_at=now - timedelta(days=days - MILESTONE),
             ))  # fmt: skip
+
+
+def _call(session: Session, zone: str, now: datetime) -> None:
+    """Let reporters have telephoned on the days before, when nothing was asked yet."""
+    for before, by, ward, reached in CALLED:
+        at = now - timedelta(days=before)
+        outcome = Outcome.REACHED if reached else Outcome.MISSED
+        calls.file(session, _person(session, ward), _person(session, by), outcome, day_at(at, zone), at, TRIES)
 
 
 def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:
