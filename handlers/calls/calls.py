@@ -6,7 +6,7 @@ from handlers.core.groups import Group
 from handlers.core.ids import PersonId, ReportId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.reporting import filing, form_dialogue, proxy
+from handlers.reporting import filing, form_dialogue
 from handlers.reporting.marks import Mark
 from models.calls import calls
 from models.calls.calls import Outcome
@@ -94,10 +94,9 @@ def tap_something(turn: Turn, report_id: ReportId) -> None:
 def _fill(turn: Turn, asked: lists.Asked) -> None:
     """Begin the form; of whoever leads there and does not report for the ward, as a proxy report with its reason."""
     reason = _reason(turn, asked)
-    if reason is None:
-        form_dialogue.begin(turn, asked, below=True)
-    else:
-        proxy.begin(turn, asked, State.FILLED, reason)
+    if reason is not None:
+        form_dialogue.draft_for_other(turn, asked, State.FILLED, reason)
+    form_dialogue.begin(turn, asked, below=True)
 
 
 @router.button("missed")

@@ -45,7 +45,7 @@ def proxy(turn: Turn, words: str) -> None:
     found = _asked_of(turn, who)
     for it in found:
         if kind:
-            begin(turn, it, kind, reason)
+            _begin(turn, it, kind, reason)
         else:
             _stand(turn, it, "reporting/proxy_kind", below=True)
 
@@ -116,7 +116,7 @@ def tap_person(turn: Turn, report_id: ReportId) -> None:
 @router.button("kind")
 def tap_kind(turn: Turn, report_id: ReportId, kind: Literal["zero", "filled"]) -> None:
     """Choose zero or the form for one person."""
-    begin(turn, _free(turn, report_id), State(kind), "")
+    _begin(turn, _free(turn, report_id), State(kind), "")
 
 
 @router.button("cancel")
@@ -136,13 +136,9 @@ def _free(turn: Turn, report_id: int) -> ReportContext:
     return it
 
 
-def begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
-    """Begin a report for somebody. Without a reason ask for it; with one go on. Raises `proxy.reason`."""
+def _begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
     because = _checked(reason) if reason else None
-    draft = drafts.begin(turn.session, asked.report, turn.person, form_dialogue.filed_answers(turn, asked), turn.now)
-    draft.proxy, draft.reason = kind, None
-    draft.revision += 1
-    turn.session.add(draft)
+    draft = form_dialogue.draft_for_other(turn, asked, kind)
     if because:
         _because(turn, asked, draft, because, below=True)
     else:
@@ -162,7 +158,7 @@ def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
     """Ask for another reason, to be typed."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.proxy:
-        begin(turn, it, State(draft.proxy), "")
+        _begin(turn, it, State(draft.proxy), "")
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
