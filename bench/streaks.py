@@ -1,4 +1,4 @@
-"""Measure the lock's count of zero-case streaks: the slowest chunk where there are 5,000 units and each reaches a milestone
+"""Measure the lock's count of zero-case streaks: the slowest chunk of 5,000 units that all reach a milestone
 (see bench/README.md): `python -m bench.streaks`."""
 
 import gc
