@@ -158,19 +158,8 @@ class App:
         for it in self.installed:
             await it.begin()
         self.scheduler.start()
-        working = [
-            self.delivery.run(self.alive),
-            *self._publishing(),
-            Jobs(self.database, self.desk, self.lease).run(self.alive),
-            Digests(self.database, self.desk, self.lease, self.clock).run(self.alive),
-            Documents(self.database, self.desk, self.lease).run(self.alive),
-            Sender(self.desk, self.lease).run(self.alive),
-            Verifier(self.database, self.desk, self.lease).run(self.alive),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.channels, self.reader.read).run(self.alive),
-            _tell(server, ready),
-            *(self._listen(channel) for channel in self.channels),
-        ]
-        tasks = [asyncio.ensure_future(work) for work in [*working, *(begin() for begin in beside)]]
+        working = [*self._working(), _tell(server, ready), *(begin() for begin in beside)]
+        tasks = [asyncio.ensure_future(work) for work in working]
         for task in tasks:
             task.add_done_callback(lambda done: _end(server, done))
         try:
@@ -180,6 +169,21 @@ class App:
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    def _working(self) -> list[Awaitable[None]]:
+        """Return what goes on as long as the program runs, beside its page and its clock."""
+        database, desk, lease = self.database, self.desk, self.lease
+        return [
+            self.delivery.run(self.alive),
+            *self._publishing(),
+            Jobs(database, desk, lease).run(self.alive),
+            Digests(database, desk, lease, self.clock).run(self.alive),
+            Documents(database, desk, lease).run(self.alive),
+            Sender(desk, lease).run(self.alive),
+            Verifier(database, desk, lease).run(self.alive),
+            Fetching(database, desk, lease, self.clock, self.channels, self.reader.read).run(self.alive),
+            *(self._listen(channel) for channel in self.channels),
+        ]
 
     def _publishing(self) -> list[Coroutine[Any, Any, None]]:
         """Return the loop that writes seals to the seal file, if one is set."""

@@ -4,7 +4,6 @@ The link is all the proof there is: no page here reads a session of the chat or 
 open link's pages tell browsers apart by a cookie of their own."""
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from bot.desk import Desk
 from bot.web.dashboard import multipart
 from bot.web.dashboard.filling import MOST_PARTS
 from bot.web.dashboard.visits import LONGEST_FIELD, Visits
+from bot.web.devices import Devices, csrf
 from bot.web.pages import LOCALES, browser_language
 from bot.web.reading import clean, whole
 from handlers.core.incoming import FilledPage
@@ -32,12 +32,8 @@ from models.core.errors import Refusal
 from models.rounds import links
 from models.rounds.links import Found
 
-DEVICE, ANSWERED = "zeroreport_device", "zeroreport_answered"
-YEAR = 365 * 24 * 3600
-LONGEST_COOKIE = 64
 LONGEST_SOUGHT = 100  # characters by which published answers are looked for
 REMEMBERED = 20_000  # sendings that must not count twice, of surveys that keep nothing by which it could be told
-KEPT = 40  # surveys of which a browser knows that it answered
 LOOKS_A_SECOND, LOOKS_AT_ONCE = 10.0, 300.0  # pages and savings from one address: a market shares one
 ANSWERS_A_SECOND, ANSWERS_AT_ONCE = 0.1, 30.0  # answers by open links from one address
 LINK_A_SECOND, LINK_AT_ONCE = 5.0, 300.0  # answers by one open link, from everywhere
@@ -51,6 +47,7 @@ class Links:
     def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime], public_url: str = "") -> None:
         self._desk, self._clock = desk, clock
         self._visits = Visits(desk, database, clock, public_url)
+        self._devices = Devices(self._visits)
         self._sent: dict[str, None] = {}
 
     def route(self) -> Route:
@@ -83,12 +80,12 @@ class Links:
 
     async def _show(self, request: Request) -> Response:
         token = await self._find(request)
-        device = self._device(request) or secrets.token_urlsafe(18)
+        device = self._devices.of(request) or secrets.token_urlsafe(18)
         change, done = bool(request.query_params.get("change")), bool(request.query_params.get("done"))
         page = await self._gathered(request, token, device, change=change, done=done)
         response = _drawn(page)
-        if page.person is None and not self._device(request):
-            self._keep(request, response, DEVICE, device)
+        if page.person is None and not self._devices.of(request):
+            self._devices.name(request, response, device)
         return response
 
     async def _take(self, request: Request) -> Response:
@@ -102,7 +99,7 @@ class Links:
         told, sent = await asyncio.to_thread(lambda: read(multipart.parts(about, body, MOST_PARTS)))
         if not told:
             raise Refusal("surveys.not_understood")
-        device = self._device(request) or ""
+        device = self._devices.of(request) or ""
         if sent.do == "ask":
             return await self._asked(request, token, told.get("words", ""), whole(told.get("about", "")))
         outcome, stopped = await self._handed(request, token, device, told, sent)
@@ -119,7 +116,7 @@ class Links:
         else:
             response = _drawn(page, STATUS["too_fast"] if outcome.fast else 200)
         if done and page.person is None and not page.several:
-            self._remember(request, response, page.it.id)
+            self._devices.remember(request, response, page.it.id)
         return response
 
     async def _asked(self, request: Request, token: str, typed: str, about: int) -> Response:
@@ -152,7 +149,7 @@ class Links:
             raise Refusal("surveys.link_unknown")
         mark = ""
         if found.person is None:
-            if not device or told.get("csrf") != _csrf(token, device):
+            if not device or told.get("csrf") != csrf(token, device):
                 raise Refusal("surveys.no_cookie")
             if sent.do != "submit":
                 return Outcome(), ""
@@ -213,7 +210,7 @@ class Links:
                 context, found, token, _language(request), sent=sent, change=change, answered=answered,
                 sought=clean(request.query_params.get("faq", ""))[:LONGEST_SOUGHT],
             )  # fmt: skip
-            page.csrf = _csrf(token, device) if found.person is None else ""
+            page.csrf = csrf(token, device) if found.person is None else ""
             page.nonce = nonce or secrets.token_urlsafe(12)
             return page
 
@@ -227,31 +224,8 @@ class Links:
             return self._has_answered(request, found)
         return links.answered(session, found.round, links.mark_of(found.round.id, device))
 
-    def _device(self, request: Request) -> str:
-        kept = request.cookies.get(self._visits.cookie(request, DEVICE), "")
-        return kept if 0 < len(kept) <= LONGEST_COOKIE else ""
-
     def _has_answered(self, request: Request, found: Found) -> bool:
-        return not found.link.several and str(found.round.id) in self._surveys(request)
-
-    def _surveys(self, request: Request) -> Sequence[str]:
-        return request.cookies.get(self._visits.cookie(request, ANSWERED), "").split("-")[-KEPT:]
-
-    def _remember(self, request: Request, response: Response, number: int) -> None:
-        """Have the browser remember that it answered: of an anonymous survey nothing else does."""
-        kept = [it for it in self._surveys(request) if it.isdecimal() and it != str(number)]
-        self._keep(request, response, ANSWERED, "-".join([*kept, str(number)][-KEPT:]))
-
-    def _keep(self, request: Request, response: Response, name: str, value: str) -> None:
-        response.set_cookie(
-            self._visits.cookie(request, name), value, max_age=YEAR, path="/", secure=self._visits.safe(request),
-            httponly=True, samesite="lax",
-        )  # fmt: skip
-
-
-def _csrf(token: str, device: str) -> str:
-    """Return what a form of an open link carries, which no page elsewhere can know."""
-    return hashlib.sha256(f"zeroreport open form {token} {device}".encode()).hexdigest()
+        return not found.link.several and self._devices.answered(request, found.round.id)
 
 
 def _language(request: Request) -> str:

@@ -32,14 +32,14 @@ SPOKEN = timedelta(days=7)  # after it was closed an alert stays in the language
 LONGEST_LABEL = 1200  # characters in a message; the record has all of them
 
 
-def announce(context: Context, alert: Alert) -> None:
-    """Tell the first level there is, or the admins if there is none."""
+def announce(context: Context, alert: Alert, what: str = "raised") -> None:
+    """Tell the first level there is, or the admins if there is none, of an alert that is raised or `reopened`."""
     waiting = levels(context, alert)
     if not waiting:
         alert.climbs_at = None
         context.session.add(alert)
     ring(context, alert, waiting[0] if waiting else admins(context, alert))
-    context.emit(AlertChanged(alert, unit_of(context.session, alert), "raised"))
+    context.emit(AlertChanged(alert, unit_of(context.session, alert), what))
 
 
 def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
@@ -126,7 +126,7 @@ def changed(context: Context, alert: Alert, by: Person, what: str, **why: object
 def reopened(context: Context, alert: Alert, by: Person) -> None:
     """Tell the first level of an alert that was closed; its messages are new ones."""
     _note(context, alert, by, "reopened")
-    announce(context, alert)
+    announce(context, alert, "reopened")
 
 
 def _note(context: Context, alert: Alert, by: Person, what: str, **why: object) -> Unit:

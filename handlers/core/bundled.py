@@ -1,5 +1,6 @@
 """Provide the forms that come with the program, to use as they are or to start one's own from."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlmodel import Session
@@ -35,6 +36,11 @@ def quizzes(session: Session, now: datetime) -> dict[str, str]:
     """Return the code of each quiz by what people may call it: its titles and its code."""
     forms = [it for code in known(session) if (it := latest(session, code, now))]
     return {name: it.code for it in forms if it.spec.quiz for name in (*it.spec.title.values(), it.code)}
+
+
+def named(quizzes: Mapping[str, str], typed: str) -> str | None:
+    """Return the code of the quiz that was typed, as `quizzes` returns them; `_` stands for a blank, or for itself."""
+    return quizzes.get(typed.replace("_", " ").strip()) or quizzes.get(typed)
 
 
 def latest(session: Session, code: str, now: datetime) -> FormVersion | None:

@@ -115,7 +115,7 @@ def _requires(turn: Turn, options: dict[str, str], about: str, otherwise: str = 
     if about == "units":
         raise Refusal("assignments.requires_units")
     quizzes = bundled.quizzes(turn.session, turn.now)
-    code = quizzes.get(said) or quizzes.get(options["requires"])
+    code = bundled.named(quizzes, options["requires"])
     if code is None:
         raise Refusal("assignments.requires", value=said[:40], known=sorted({*quizzes.values()}))
     return code

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
+from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.exports.documents import Wanted
 from handlers.exports.timeline_words import Line
@@ -20,7 +21,6 @@ from models.organisation.units import Unit
 from models.timeline.reading import Month
 
 SHOWN = 40  # entries on a page
-OLDEST = date(2000, 1, 1)
 COLUMNS = ("number", "day", "unit", "source", "words", "count", "hidden", "reason")
 
 
@@ -58,7 +58,9 @@ def gather(context: Context, view: View) -> Timeline:
         [it for it in others.values() if it.id != unit.id],
     )  # fmt: skip
     if text("as") == "file":
-        page.file = timeline_file.write(context, view.words, view.reader, unit)[:2]
+        name, data, count = timeline_file.write(context, view.words, view.reader, unit, month)
+        page.file = name, data
+        view.look = Look("export", unit.path, {"timeline": count})
     return page
 
 
@@ -117,7 +119,7 @@ def paper(view: View, page: Timeline, kind: Format) -> Wanted | None:
     if kind != "word" or not page.lines:
         return None
     today = view.now.astimezone(view.words.zone).date()
-    first, last = (page.month, month_ends.last_day(page.month)) if page.month else (OLDEST, today)
+    first, last = standing.days(page.month, today)
     return Wanted(page.unit.id, 0, first.isoformat(), last.isoformat(), "word", story=True)
 
 

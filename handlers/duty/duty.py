@@ -136,7 +136,7 @@ def _names(turn: Turn, line: Line) -> list[str]:
 def add(turn: Turn, parts: list[str]) -> None:
     """Ask to confirm one more line; what is missing is asked for first. Raises `calendars.bad_time`, `duty.none_of`,
     and as `rotas.check`."""
-    unit, rest = which_unit.of(turn, parts, only=True)
+    unit, rest = which_unit.of(turn, parts, optional=True)
     said = typed_lines.read(" ".join(rest))
     if unit is None:
         which_unit.choose(turn, f"add {' '.join(rest)}".strip())

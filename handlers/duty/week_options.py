@@ -32,12 +32,10 @@ def requires(turn: Turn, parts: list[str]) -> None:
     `duty.no_line`."""
     if not parts:
         raise Refusal("people.too_few_words")
-    said = parts[0].replace("_", " ")
-    code = "" if said.casefold() in NOTHING else bundled.quizzes(turn.session, turn.now).get(said)
+    quizzes = bundled.quizzes(turn.session, turn.now)
+    code = "" if parts[0].casefold() in NOTHING else bundled.named(quizzes, parts[0])
     if code is None:
-        raise Refusal(
-            "duty.requires", value=said[:40], known=sorted({*bundled.quizzes(turn.session, turn.now).values()})
-        )
+        raise Refusal("duty.requires", value=parts[0][:40], known=sorted({*quizzes.values()}))
     unit, _ = which_unit.of(turn, parts[1:])
     if unit is None:
         which_unit.choose(turn, f"requires {parts[0]}")

@@ -12,13 +12,14 @@ from models.organisation import units
 from models.organisation.units import Unit
 
 
-def of(turn: Turn, parts: list[str], *, only: bool = False) -> tuple[Unit | None, list[str]]:
-    """Return the unit with which the words begin, or else the only one there is; None if it has to be chosen. Raises
-    `people.not_yours`, `people.no_unit` if the words are nothing `but` a unit."""
+def of(turn: Turn, parts: list[str], *, optional: bool = False) -> tuple[Unit | None, list[str]]:
+    """Return the unit with which the words begin, or else the only one there is, None if it has to be chosen; and the
+    words after it. With `optional` they may name no unit at all. Raises `people.many_units`, `people.not_yours`, and
+    `people.no_unit` if they name none."""
     unit, rest = admin_arguments.led(turn, parts)
     if unit is not None:
         return unit, rest
-    if parts and not only:
+    if parts and not optional:
         raise Refusal("people.no_unit", path=" ".join(parts)[:40])
     led = permissions.leads(turn.session, turn.person, turn.today)
     below = turn.session.exec(select(Unit.id).where(units.below(led[0].path)).limit(2)).all() if len(led) == 1 else []

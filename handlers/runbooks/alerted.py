@@ -24,7 +24,7 @@ from models.runbooks.runbooks import Runbook
 def raised(context: Context, event: AlertChanged) -> None:
     """Start what a new alert starts. One that is opened again starts nothing a second time."""
     alert = event.alert
-    if alert.opened_at != context.now or alert.round > 1 or alert.closed_at is not None:
+    if event.what != "raised":
         return
     for it in _called_for(context, alert, event.unit):
         if runs.started_by(context.session, alert, it):

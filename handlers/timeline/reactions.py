@@ -16,19 +16,21 @@ MILESTONES = (7, 30, 100, 200)  # days of a task; after them each year of 365, a
 
 
 def alert_changed(context: Context, event: AlertChanged) -> None:
-    """Count an alert on its day, in the timelines of its unit and those above: never what it says, nor of whom."""
-    alert, raised = event.alert, event.what == "raised"
-    if not raised and event.what not in OVER:
+    """Count an alert on the day on which it was raised first, in the timelines of its unit and those above: never what
+    it says, nor of whom. One that is reopened is the same alert, not over yet."""
+    alert, session = event.alert, context.session
+    if event.what not in (*OVER, "raised", "reopened"):
         return
     source = INCIDENTS if alert.incident_id is not None else ALERTS
-    day = context.defaults.today(alert.opened_at)
-    for unit_id in entries.units_over(context.session, event.unit):
-        if raised:
-            entries.add(context.session, source, unit_id, day, day)
+    day = context.defaults.today(alert.raised_at)
+    for unit_id in entries.units_over(session, event.unit):
+        if event.what == "raised":
+            entries.add(session, source, unit_id, day, day)
             continue
-        for it in entries.of(context.session, source, day, unit_id):
-            over = min(it.n, it.told.get("over", 0) + 1)
-            entries.renew(context.session, source, day, unit_id=unit_id, over=over, ended=context.today)
+        more = 1 if event.what in OVER else -1
+        for it in entries.of(session, source, day, unit_id):
+            over = max(0, min(it.n, it.told.get("over", 0) + more))
+            entries.tell(session, it, over=over, **({"ended": context.today} if more > 0 else {}))
 
 
 def period_closed(context: Context, event: PeriodClosed) -> None:
@@ -45,6 +47,6 @@ def period_closed(context: Context, event: PeriodClosed) -> None:
     entries.add(session, DAYS, unit.id, period.day, key, sums=sums, title=title)  # type: ignore[arg-type]
     first = entries.once(session, TASK, unit.id, period.day, assignment.id, title=title)
     days = first.told.get("days", 0) + 1
-    entries.renew(session, TASK, assignment.id, unit_id=unit.id, days=days)
+    entries.tell(session, first, days=days)
     if days in MILESTONES or days % 365 == 0 or days % 500 == 0:
         entries.once(session, MILESTONE, unit.id, period.day, f"{assignment.id}:{days}", title=title, days=days)

@@ -16,6 +16,7 @@ from models.timeline import reading
 from models.timeline.reading import Cursor, Month, Scope
 
 PAGE, MONTHS = 12, 12  # entries of a page, and months of the list
+FIRST = date(1900, 1, 1)  # the oldest day that anybody can type
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def own(context: Context, person: Person) -> Unit:
     return home(context.session, person)
 
 
+def days(month: date | None, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a month up to today, or of the whole timeline."""
+    return (month, min(today, month_ends.last_day(month))) if month else (FIRST, today)
+
+
 def page(
     context: Context, words: Renderer, person: Person, unit: Unit, *, month: date | None = None,
     before: Cursor | None = None, most: int = PAGE,
@@ -52,8 +58,8 @@ def page(
     """Return the newest entries, of a month or older than `before`. Raises `timeline.not_yours`."""
     session, today = context.session, context.today
     scope = timeline_reach.scope(session, person, unit, today)
-    last = min(today, month_ends.last_day(month)) if month else today
-    found = reading.entries(session, scope, last, most + 1, first=month, before=before)
+    first, last = days(month, today)
+    found = reading.entries(session, scope, last, most + 1, first=first, before=before)
     return Shown(scope, timeline_words.lines(words, scope, found[:most]), len(found) > most)
 
 

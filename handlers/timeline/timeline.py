@@ -30,7 +30,6 @@ from models.timeline.reading import Cursor
 router = Router("timeline", MEMBER)
 
 ADD = "timeline.write"  # the question that asks for an admin's yes
-OLDEST = date(2000, 1, 1)
 
 
 @router.command("timeline", word="时间树", tells=True, takes_words=True, group=Group.RECORD)
@@ -133,18 +132,17 @@ def as_word(turn: Turn, parts: list[str]) -> None:
 
 
 def as_excel(turn: Turn, parts: list[str]) -> None:
-    """Send a timeline as an Excel file."""
+    """Send a timeline, or a month of it, as an Excel file."""
     _excel(turn, *_unit_and_month(turn, parts))
 
 
 def _word(turn: Turn, unit: Unit, month: date | None) -> None:
     timeline_reach.scope(turn.session, turn.person, unit, turn.today)
-    last = min(turn.today, months.last_day(month)) if month else turn.today
-    documents.begin_story(turn, unit, month or OLDEST, last)
+    documents.begin_story(turn, unit, *standing.days(month, turn.today))
 
 
 def _excel(turn: Turn, unit: Unit, month: date | None) -> None:
-    name, data, count = timeline_file.write(turn, turn.words, turn.person, unit)
+    name, data, count = timeline_file.write(turn, turn.words, turn.person, unit, month)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     audit.note(turn.session, turn.now, turn.person.staff_no, "export", unit.path, timeline=count)
     turn.say("timeline/exported", file=file, count=count)

@@ -1,6 +1,7 @@
 """Write a unit's timeline as a workbook, in the reader's words."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from handlers.core.context import Context
 from handlers.core.rendering import Renderer
@@ -15,13 +16,17 @@ from models.spreadsheets.workbook import Page
 COLUMNS = ("number", "day", "unit", "source", "words", "n", "hidden")
 
 
-def write(context: Context, words: Renderer, person: Person, unit: Unit) -> tuple[str, bytes, int]:
-    """Return the file's name, the file, and how many entries are in it. Raises `timeline.not_yours`."""
-    shown = standing.page(context, words, person, unit, most=timeline_words.MOST)
+def write(
+    context: Context, words: Renderer, person: Person, unit: Unit, month: date | None = None
+) -> tuple[str, bytes, int]:  # fmt: skip
+    """Return the file's name, the file, and how many entries are in it: of a month, or of all. Raises
+    `timeline.not_yours`."""
+    shown = standing.page(context, words, person, unit, month=month, most=timeline_words.MOST)
     said = file_words.with_own(words, "timeline/words")
     page, writing = Page(said["timeline"], _rows(words, said, unit, shown.lines)), Writing(words, context.now, person)
     data = about.workbook_of(context.session, writing, [page], len(shown.lines), unit.path)
-    return file_words.named([said["timeline"], unit.name], "xlsx"), data, len(shown.lines)
+    named = [said["timeline"], unit.name, f"{month:%Y-%m}" if month else ""]
+    return file_words.named(named, "xlsx"), data, len(shown.lines)
 
 
 def _rows(words: Renderer, said: Mapping[str, str], unit: Unit, lines: Sequence[Line]) -> Iterator[list[object]]:

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, col, or_, select
 
 from models.alerts import climbing
 from models.alerts.climbing import Climbing
+from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED
 from models.cycle.places import Place
 from models.organisation.people import Person
@@ -26,8 +27,8 @@ MARKS = {"red": "🔴", "orange": "🟠", "yellow": "🟡"}
 
 class Alert(Climbing, table=True):
     """`report_id` or `incident_id` says what the alert is about, `person_id` whom (None: the unit of the place), `by`
-    who reported it. `label` and `title` are words per locale. `round` grows when the alert is reopened, so that its
-    messages are new ones. `corrected`: the report no longer meets the rule."""
+    who reported it. `label` and `title` are words per locale. `raised_at` is when it was raised first; `round` grows
+    when it is reopened, so that its messages are new ones. `corrected`: the report no longer meets the rule."""
 
     __table_args__ = (
         UniqueConstraint("report_id", "rule"),
@@ -47,6 +48,7 @@ class Alert(Climbing, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id")
     place_id: int = Field(foreign_key="place.id")
     by: int = Field(foreign_key="person.id")
+    raised_at: datetime = Field(sa_type=Instant)
     round: int = 1
     note: str | None = None
     corrected: bool = False
@@ -71,7 +73,7 @@ def begin(session: Session, met: MatchedRule, now: datetime, **about: Any) -> Al
     """Raise a new alert; `about` are the columns that say about what, whom and where, and who reported it."""
     alert = Alert(
         rule=met.rule, level=met.level, label=dict(met.label), title=dict(met.title), minutes=met.minutes,
-        opened_at=now, climbs_at=now + timedelta(minutes=met.minutes), **about,
+        raised_at=now, opened_at=now, climbs_at=now + timedelta(minutes=met.minutes), **about,
     )  # fmt: skip
     session.add(alert)
     session.flush()

@@ -1,5 +1,6 @@
 """Say what of a unit's timeline somebody sees (docs/rules.md 39.3)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -7,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.organisation.people import Membership, Person, here, home, own
-from models.organisation.units import Unit, above, below
+from models.organisation.units import Unit, above, below, is_below
 from models.timeline.entries import TimelineEntry
 from models.timeline.reading import Scope
 
@@ -17,15 +18,17 @@ FEW = 20  # people of a unit, below which counts of alerts, incidents and things
 def scope(session: Session, person: Person, unit: Unit, day: date) -> Scope:
     """Return what somebody sees of a unit's timeline: their own unit's and those above, or of a unit that they answer
     for. Raises `timeline.not_yours`, which says nothing of the unit."""
-    if unit.path not in above(home(session, person).path) and not permissions.may_lead(session, person, unit.path, day):
+    led, administered = permissions.leads(session, person, day), permissions.administers(session, person)
+    if unit.path not in above(home(session, person).path) and not _within(unit, led):
         raise Refusal("timeline.not_yours")
     units = session.exec(select(Unit).where(col(Unit.path).in_(above(unit.path)))).all()
-    guarded = {
-        it.id for it in units
-        if permissions.may_lead(session, person, it.path, day) or not few(session, it, day)
-    }  # fmt: skip
-    edited = {it.id for it in units if permissions.may_admin(session, person, it.path)}
+    guarded = {it.id for it in units if _within(it, led) or not few(session, it, day)}
+    edited = {it.id for it in units if _within(it, administered)}
     return Scope(unit, units, frozenset(guarded), frozenset(edited))
+
+
+def _within(unit: Unit, tops: Iterable[Unit]) -> bool:
+    return any(is_below(unit.path, top.path) for top in tops)
 
 
 def few(session: Session, unit: Unit, day: date) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from models.rounds import surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundKind, RoundVersion
 from models.time.times import day_at
@@ -22,7 +23,7 @@ def began(session: Session, it: Round, version: RoundVersion, now: datetime) -> 
     whom, day = it.whom, day_at(now, it.timezone)
     whole = bool(whom.tops) and not whom.roles and not whom.people
     units = whom.tops if whole and len(whom.tops) <= UNITS else (it.unit_id,)
-    title = version.title if whole and version.words.strip() else None
+    title = _called(session, it, version) if whole and version.words.strip() else None
     for unit_id in units:
         entries.once(
             session, SOURCES[it.kind], unit_id, day, it.id, title=title,
@@ -30,11 +31,17 @@ def began(session: Session, it: Round, version: RoundVersion, now: datetime) -> 
         )  # fmt: skip
 
 
+def _called(session: Session, it: Round, version: RoundVersion) -> str | dict[str, str]:
+    """Return how a round is called: a survey without words of its own by its form, in each language."""
+    called = surveys.form_of(session, it).title if it.form_id is not None else {}
+    return dict(called) if version.words in called.values() else version.title
+
+
 def changed(session: Session, it: Round, version: RoundVersion) -> None:
     """Say what a round is called now, where it says so at all."""
     found = entries.of(session, SOURCES[it.kind], it.id)
     if any("title" in one.told for one in found):
-        entries.renew(session, SOURCES[it.kind], it.id, title=version.title)
+        entries.renew(session, SOURCES[it.kind], it.id, title=_called(session, it, version))
 
 
 def withdrawn(session: Session, it: Round) -> None:

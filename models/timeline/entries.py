@@ -83,13 +83,17 @@ def _sum(before: int | str, more: int | Decimal) -> int | str:
     return before + more if isinstance(more, int) and isinstance(before, int) else str(Decimal(before) + more)
 
 
-def renew(
-    session: Session, source: Source, key: object, *, day: date | None = None, unit_id: int | None = None, **told: Any
-) -> None:
+def renew(session: Session, source: Source, key: object, *, day: date | None = None, **told: Any) -> None:
     """Say anew what became of something; where there is no entry about it, nothing."""
-    for it in of(session, source, key, unit_id):
-        it.day, it.told = day or it.day, it.told | _plain(told)
-        session.add(it)
+    for it in of(session, source, key):
+        it.day = day or it.day
+        tell(session, it, **told)
+
+
+def tell(session: Session, it: TimelineEntry, **told: Any) -> None:
+    """Say more in an entry, or something else."""
+    it.told = it.told | _plain(told)
+    session.add(it)
     session.flush()
 
 

@@ -1743,6 +1743,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("place_id", sa.Integer(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("raised_at", models.core.database.Instant(), nullable=False),
         sa.Column("opened_at", models.core.database.Instant(), nullable=False),
         sa.Column("climbs_at", models.core.database.Instant(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=False),

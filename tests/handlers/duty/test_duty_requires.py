@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import select
 
+from handlers.core import bundled
 from models.duty.shifts import Shift
 from models.organisation.people import Person
 from tests.handlers.duty.test_duty import plan, writes
@@ -49,6 +50,16 @@ def test_whoever_has_not_passed_is_missing_and_put_on_by_nobody_until_they_pass(
     writes(world, "一站 每天 20:00-8:00 夜班 1人：张伟")
     assert f"须通过“{TITLE}”" in world.says("王建国", "值班 周表 一站"), "a new line keeps what is required"
     assert "不再要求" in world.says("王建国", "值班 培训 关 一站")
+
+
+def test_a_quiz_is_named_by_its_code_even_if_the_code_has_an_underscore(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes(world, "一站 每天 8:00-20:00 白班 1人：李梅")
+    monkeypatch.setattr(bundled, "quizzes", lambda *_: {"first_aid": "training", "First aid": "training"})
+    for typed in ("first_aid", "First_aid"):
+        assert "须通过" in world.says("王建国", f"值班 培训 {typed} 一站")
+        assert "不再要求" in world.says("王建国", "值班 培训 关 一站")
 
 
 def test_a_shift_is_not_taken_over_without_the_quiz(world: World) -> None:

@@ -2,7 +2,7 @@
 word and hide entries, on record."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -10,10 +10,13 @@ from docx import Document
 from openpyxl import load_workbook
 from sqlmodel import select
 
+from handlers.alerts import notifying
 from handlers.core.rendering import svg
 from handlers.dashboard import timeline as page
 from handlers.dashboard.pages import Query, view
 from handlers.exports import documents, timeline_words
+from models.alerts import alerts
+from models.alerts.alerts import Alert
 from models.core.audit import AuditEntry
 from models.core.errors import Refusal
 from models.core.ledger import LedgerEntry
@@ -22,7 +25,9 @@ from models.evidence import verification
 from models.files.blobs import data_of
 from models.operations.jobs import Job
 from models.organisation import people
+from models.organisation.people import Person
 from models.timeline.entries import TimelineEntry
+from tests.handlers.rounds.test_survey import send
 from tests.support.world import TUESDAY, World
 
 ADMIN, MEMBER, LEAD, OTHER, DIRECTOR = "周敏", "李梅", "王建国", "赵强", "陈局"
@@ -77,6 +82,24 @@ def test_an_alert_is_a_count_of_a_day_without_words_or_names(world: World) -> No
     world.taps(LEAD, "我来处理")
     world.taps(LEAD, "处理完毕", next(b for b in reversed(world.chat(LEAD)) if "✅ 处理完毕" in b.labels))
     assert "突发情况1起，均已办结（11月24日）" in reads(world, LEAD)
+
+
+def test_an_alert_that_is_reopened_is_one_alert_of_its_first_day(world: World) -> None:
+    world.says("张伟", "/incident 仓库起火")
+    world.taps("张伟", "立即上报")
+    world.deliver()
+    world.taps(LEAD, "我来处理")
+    world.taps(LEAD, "处理完毕", next(b for b in reversed(world.chat(LEAD)) if "✅ 处理完毕" in b.labels))
+    assert "突发情况1起，均已办结" in reads(world, LEAD)
+    world.at("8:00", TUESDAY + timedelta(days=1))
+    with world.database.writing() as session:
+        context = world.desk.context(session, world.clock.now())
+        alert, by = session.exec(select(Alert)).one(), session.exec(select(Person).where(Person.name == "张伟")).one()
+        alerts.reopen(alert, by, context.now)
+        notifying.reopened(context, alert, by)
+    shown = reads(world, LEAD)
+    assert "突发情况1起，尚未办结" in shown
+    assert shown.count("突发情况") == 1
 
 
 def test_where_few_people_are_counts_that_could_tell_of_one_are_for_who_answers_there(world: World) -> None:
@@ -172,6 +195,13 @@ def test_a_notice_to_a_whole_unit_has_its_title_and_one_to_some_people_has_none(
     assert "速来" not in shown
 
 
+def test_a_survey_without_words_of_its_own_is_called_in_the_readers_language(world: World) -> None:
+    send(world, ADMIN, "区局", "全体人员", "实名", "11月25日 18:00")
+    assert "库存情况问卷" in reads(world, MEMBER)
+    world.says(MEMBER, "/language English")
+    assert "Stock survey" in reads(world, MEMBER)
+
+
 def test_collections_and_their_ends_stand_there_with_totals(world: World) -> None:
     world.says(ADMIN, "/donations new 支援武汉 12-10")
     world.says(ADMIN, "/donations money 1 500.50 某公司")
@@ -239,6 +269,19 @@ def test_it_is_a_picture_and_an_excel_file_without_what_is_hidden_from_the_reade
     told = [row[4] for row in book["时间树"].iter_rows(values_only=True)]
     assert "完成首轮核酸检测" in told
     assert "写错的" not in told
+
+
+def test_the_excel_file_of_a_month_has_that_month_only(world: World) -> None:
+    written(world, "/timeline add 10-20 十月的事")
+    written(world, "/timeline add 11-20 十一月的事")
+    world.says(MEMBER, "/timeline excel 2026-10")
+    file = world.last(MEMBER).content.file
+    assert file
+    with world.database.reading() as session:
+        book = load_workbook(io.BytesIO(data_of(session, file.digest)))
+    told = [row[4] for row in book["时间树"].iter_rows(values_only=True)]
+    assert "十月的事" in told
+    assert "十一月的事" not in told
 
 
 @pytest.mark.parametrize("language", ["中文", "English"])
