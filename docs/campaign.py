@@ -3,125 +3,20 @@
 
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser
 
-from docs.first_hour import keep
+from docs.campaign_words import WORDS
+from docs.hand import FOLDER, Hand
 from docs.screenshots import LANGUAGES, PHONE, demo, opened, step
-from handlers.core.locales import translations
 from tests.support.servers import chromium
 
-WIDTH = 330  # px
 SETTLED = 20_000  # ms: the demo's people answer one after the other
-NUMBER, LINK = re.compile(r"\[Survey (\d+)|问卷(\d+)"), re.compile(r"http://\S+/s/[\w-]+")
+LINK = re.compile(r"http://\S+/s/[\w-]+")
 EVENING = 12  # steps, from about noon to the lock
-FOLDER = Path(__file__).parent / "campaign"
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        "admin": "Zhou Min", "lead": "Wang Jianguo", "member": "Cao Ying", "employee": "Zhang Wei",
-        "colleague": "Zhao Min", "answering": ("Liu Yang", "Xu Jing"),
-        "bureau": "Yunxi District Bureau", "station": "Station 1",
-        "meeting": "The spirit of the city’s meeting. Please bring your unit’s list.",
-        "place": "tomorrow 09:00, Room 3", "by": "today 18:00",
-        "question": "Where do I collect my masks?", "again": "Where are masks handed out?",
-        "answer": "In the office on the ground floor, weekdays 08:00 to 09:00, three for each of you.",
-        "driver": "Lv Hong", "trip": "After each trip",
-        "right": ("Stay off, tell my lead at once", "4 hours", "Leave it where agreed", "Call the receiver",
-                  "Keep 1 metre apart"),
-        "survey": "Needs survey", "says": ("Protective supplies", "10", "In the chat"),
-        "reason": "Gas leak in Market Street: are you safe?",
-        "anonymous": "Reopening survey", "sales": "Sales survey", "end": "tomorrow 18:00", "evening": "today 20:00",
-        "answers": ("Yes, as usual", "About the same", "5200"),
-        "shop": "When may we sell at the door again?",
-        "keeper": "Han Mei", "masks": "Masks · 900 pcs", "collection": "Protection for shops",
-        "plan": "Epidemic plan", "run": "Epidemic plan · Yunxi District Bureau",
-        "rota": "Deng Chao", "turn": "Zeng Hui", "host": "Ma Chao",
-        "send": "Zeng Hui, Tian Ye Station 2 {} {}",
-    },
-    "zh": {
-        "admin": "周敏", "lead": "王建国", "member": "曹颖", "employee": "张伟",
-        "colleague": "赵敏", "answering": ("刘洋", "徐静"),
-        "bureau": "云溪区局", "station": "一站",
-        "meeting": "传达市局疫情防控会议精神，请各单位带好本单位名册。",
-        "place": "明天 09:00 三楼会议室", "by": "今天 18:00",
-        "question": "口罩在哪里领？", "again": "口罩在哪里发放？",
-        "answer": "工作日8点至9点在一楼办公室领取，每人3只。",
-        "driver": "吕红", "trip": "每趟返回后",
-        "right": ("不上岗，立即报告队长", "4 小时", "放在约定地点", "电话告知收货人", "相距 1 米以上"),
-        "survey": "需求摸底问卷", "says": ("防护物资", "10", "线上留言"),
-        "reason": "市场街燃气泄漏，请报平安。",
-        "anonymous": "复工复业问卷", "sales": "经营情况问卷", "end": "明天 18:00", "evening": "今天 20:00",
-        "answers": ("正常营业", "基本持平", "5200"),
-        "shop": "什么时候可以恢复门口售货？",
-        "keeper": "韩梅", "masks": "一次性口罩·900个", "collection": "零售户防护物资",
-        "plan": "疫情防控应急预案", "run": "疫情防控应急预案·云溪区局", "rota": "邓超", "turn": "曾慧", "host": "马超",
-        "send": "曾慧、田野 二站 {} {}",
-    },
-}  # fmt: skip
-
-
-@dataclass
-class Hand:
-    """Somebody with a phone in the demo."""
-
-    page: Page
-    language: str
-    browser: Browser
-
-    @property
-    def site(self) -> str:
-        return "/".join(self.page.url.split("/")[:3])
-
-    def be(self, name: str) -> None:
-        """Open the chat of this person."""
-        back = self.page.locator("a.back")
-        if back.is_visible():
-            back.click()
-        self.page.locator("a.row", has=self.page.locator(f".row-name:text-is('{name}')")).first.click()
-        expect(self.page.locator("#bubbles .bubble").last).to_be_visible()
-
-    def say(self, words: str) -> None:
-        self.page.locator("#text").fill(words)
-        self._answered(lambda: self.page.locator("#text").press("Enter"))
-
-    def press(self, label: str) -> None:
-        """Tap the newest button with this label, which is in English here."""
-        self._answered(self._keys(label).last.click)
-
-    def sees(self, label: str) -> bool:
-        """Say whether there is a button with this label, which is in English here."""
-        return self._keys(label).count() > 0
-
-    def _keys(self, label: str) -> Locator:
-        label = translations("zh_CN").gettext(label) if self.language == "zh" else label
-        plain = label if label[0].isalnum() else label.partition(" ")[2]  # its sign may be another
-        whole = re.compile(rf"^([^\w一-鿿]+ )?{re.escape(plain)}$")
-        return self.page.locator("#bubbles .key", has_text=whole)
-
-    def submit(self) -> None:
-        self._answered(self.page.locator("#bubbles .key[data-does='answer.submit']").last.click)
-
-    def _answered(self, act: Callable[[], object]) -> None:
-        """Act, and wait until the chat has stood still for a moment."""
-        act()
-        self.page.wait_for_timeout(1500)
-
-    def number(self) -> str:
-        """Return the number of the survey that was spoken of last."""
-        return max(NUMBER.findall(self.page.locator("#bubbles").inner_text())[-1])
-
-    def shoot(self, name: str) -> None:
-        self.page.mouse.move(0, 0)
-        self.keep(self.page.locator("#talk"), name)
-
-    def keep(self, shown: Locator | Page, name: str) -> None:
-        keep(shown, self.page.context, FOLDER / f"{name}-{self.language}.webp", WIDTH)
 
 
 def notices(hand: Hand, words: dict[str, Any]) -> None:
@@ -314,9 +209,38 @@ def roll_call(hand: Hand, words: dict[str, Any]) -> None:
     hand.shoot("rollcall-list")
 
 
+def calls(hand: Hand, words: dict[str, Any]) -> None:
+    """Call retirees, and say what came of it."""
+    hand.be(words["employee"])
+    hand.say("/calls")
+    hand.shoot("calls-list")
+    hand.press(words["retiree"])
+    hand.shoot("calls-one")
+
+
+def honours(hand: Hand, words: dict[str, Any]) -> None:
+    """See the streaks, and a certificate."""
+    hand.be(words["admin"])
+    hand.say("/honours")
+    hand.shoot("honours-list")
+    hand.say("/honours 1")
+    hand.page.wait_for_timeout(4000)  # it is drawn
+    hand.shoot("honours-certificate")
+
+
+def timeline(hand: Hand, words: dict[str, Any]) -> None:
+    """Read the story, as words and as a tree."""
+    hand.be(words["lead"])
+    hand.say("/timeline")
+    hand.shoot("timeline-list")
+    hand.press("🌳 Picture")
+    hand.page.wait_for_timeout(4000)
+    hand.shoot("timeline-tree")
+
+
 PARTS = {it.__name__: it for it in (
-    quizzes, notices, questions, surveys, outside, roll_call, supplies, donations, runbooks, duty, handing_up,
-    anonymous,
+    quizzes, calls, honours, timeline, notices, questions, surveys, outside, roll_call, supplies, donations, runbooks,
+    duty, handing_up, anonymous,
 )}  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from handlers import registry, typed_commands
 from handlers.absence import leave
-from handlers.core import did_you_mean, menu_numbers
+from handlers.core import asking, did_you_mean, menu_numbers
 from handlers.core.access import ADMIN, may
 from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
@@ -198,9 +198,15 @@ def _tap_in_words(turn: Turn, data: str) -> None:
 
 def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
     """Take words that were asked for: an answer, or 返回, 取消."""
-    it = ROUTES.expected[expected.use]
+    it, asked = ROUTES.expected[expected.use], asking.Asked.of(expected)
     if not leaving:
-        _go_on(turn, it.run(turn, expected, text))
+        try:
+            _go_on(turn, it.run(turn, expected, text))
+        except Refusal:
+            asking.again(turn, expected, asked)
+            raise
+        if turn.refused:
+            asking.again(turn, expected, asked)
     elif it.dropped:
         it.dropped(turn, expected)
     else:

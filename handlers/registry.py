@@ -76,6 +76,7 @@ from handlers.runbooks import watch as runbook_watch
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from handlers.supplies import draft, receivers, supplies
 from handlers.supplies import watch as handouts_due
+from handlers.timeline import editing as editing_timeline
 from handlers.timeline import reactions as story
 from handlers.timeline import timeline
 from models.cycle.steps import StepKind
@@ -139,6 +140,7 @@ ROUTERS = (
     runbook_run.router,
     steps.router,
     timeline.router,
+    editing_timeline.router,
     invite.router,
     people.router,
     people_phone.router,

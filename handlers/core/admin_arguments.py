@@ -30,6 +30,7 @@ def guided(turn: Turn, command: str, said: str = "") -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
+        turn.refused = True
         if did_you_mean.offered(turn, refusal):
             return
         turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=said)

@@ -76,6 +76,27 @@ def words(turn: Turn, held: ExpectedInput, text: str) -> ToCommand:
     return _run(command.replace(PLACE, " ".join(text.split())))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question that waits for words."""
+
+    use: str
+    command: str | None
+    revision: int
+
+    @classmethod
+    def of(cls, held: ExpectedInput) -> "Asked":
+        return cls(held.use, held.kind, held.revision)
+
+
+def again(turn: Turn, held: ExpectedInput, asked: Asked) -> None:
+    """Wait for other words: a command refused those that were typed. Other questions see to this themselves."""
+    if asked.use == Purpose.COMMAND:
+        held.use, held.kind, held.revision, held.at = asked.use, asked.command, asked.revision, turn.now
+        turn.session.add(held)
+        turn.session.flush()
+
+
 @router.button("drop")
 def tap_drop(turn: Turn, revision: int) -> None:
     """Cancel the question that waits for words."""

@@ -24,6 +24,7 @@ class Turn(Context):
     speaker: Person | None = None
     answer: Answer | None = None
     typed: tuple[str, str] | None = None  # the command that runs, and its words
+    refused: bool = False  # whether a command said what was wrong with its words and did nothing
     final: bool = False  # whether the answer stays the last message: codes are to be read
     _replies: int = field(default=0)
 

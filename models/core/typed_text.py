@@ -34,14 +34,14 @@ _DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]
 _NEAR_MONTHS = {  # how many days before its first
     "本月": 0, "这个月": 0, "当月": 0, "this": 0, "thismonth": 0, "上月": 1, "上个月": 1, "last": 1, "lastmonth": 1,
 }  # fmt: skip
-_MONTH = re.compile(r"(?:(?P<year>20[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
+_MONTH = re.compile(r"(?:(?P<year>(?:19|20)[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
 _COUNTED = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_SPELT_MONTH = re.compile(rf"(?P<month>{_MONTH_NAME}),?(?P<year>20[0-9]{{2}})?")
+_SPELT_MONTH = re.compile(rf"(?P<month>{_MONTH_NAME}),?(?P<year>(?:19|20)[0-9]{{2}})?")
 _SPELT = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th)?({_MONTH_NAME}),?([0-9]{{4}})?")
 _SPELT_FIRST = re.compile(rf"({_MONTH_NAME})([0-9]{{1,2}})(?:st|nd|rd|th)?(?:,?([0-9]{{4}}))?")
 _SPELT_APART = re.compile(
@@ -179,6 +179,16 @@ def month(typed: str, today: date) -> date | None:
         return None
     year = int(found["year"]) if found["year"] else today.year - (number_ > today.month)
     return date(year, number_, 1)
+
+
+def meant_as_day(typed: str) -> bool:
+    """Say whether a word is written as a day is, whether or not there is such a day."""
+    return re.fullmatch(r"[0-9]{1,4}(?:[-./年月][0-9]{1,4}){1,2}[日号]?", plain(typed)) is not None
+
+
+def meant_as_month(typed: str) -> bool:
+    """Say whether a word could be meant as a month, whether or not there is such a month."""
+    return re.search("[0-9]|月", plain(typed)) is not None
 
 
 def counted(word: str) -> int:

@@ -129,7 +129,8 @@ def test_an_admin_adds_words_and_hides_and_each_is_on_record(world: World) -> No
     world.says(ADMIN, f"/timeline words {number} 完成两轮核酸检测")
     assert "完成两轮核酸检测" in reads(world, MEMBER)
     reads(world, ADMIN)
-    world.taps(ADMIN, f"✏️ {number}号")
+    world.taps(ADMIN, "修改记录")
+    world.taps(ADMIN, f"{number} 完成两轮核酸检测")
     world.taps(ADMIN, "隐藏")
     world.says(ADMIN, "日期有误")
     assert "核酸检测" not in reads(world, MEMBER)
@@ -160,14 +161,45 @@ def test_by_buttons_an_entry_is_added_after_a_preview(world: World) -> None:
     ("words", "told"),
     [
         ("add 12-31 新年", "尚未到来"), ("add 11-20", "1至200字"), ("add " + "长" * 201, "1至200字"),
-        ("hide", "请发送记录编号"), ("hide 999 无", "您无权查看"), ("words 1", "1至200字"), ("hide 1", "1至200字"),
-        ("show 1", "该记录未隐藏"),
+        ("hide", "请发送记录编号"), ("hide 999 无", "您无权查看"), ("words 1 " + "长" * 201, "1至200字"),
+        ("hide 1 " + "长" * 201, "1至200字"), ("add 13-45 某事", "不是有效日期"),
+        ("add 0001-01-01 某事", "不是有效日期"),
+        ("2026-13", "不是月份"), ("show 1", "该记录未隐藏"),
     ],
 )  # fmt: skip
 def test_what_an_admin_cannot_do_is_said_and_changes_nothing(world: World, words: str, told: str) -> None:
     before = world.records()
     assert told in reads(world, ADMIN, words)
     assert world.records() == before
+
+
+def test_a_unit_whose_name_ends_in_a_number_is_a_unit_and_no_month(world: World) -> None:
+    world.says(ADMIN, "/unit add 区局/Route 1")
+    world.taps(ADMIN, "确认", world.last(ADMIN))
+    assert "Route 1时间树" in reads(world, ADMIN, "Route 1")
+    assert "Route 1时间树</b>" not in reads(world, ADMIN, "Route 1 2026-10")
+    assert "2026年10月" in world.last(ADMIN).text
+    reads(world, ADMIN)
+    world.taps(ADMIN, "其他单位")
+    world.taps(ADMIN, "区局/Route 1")
+    assert "Route 1时间树" in world.last(ADMIN).text
+
+
+def test_a_reason_that_is_missing_is_asked_for_and_asked_again_if_it_does_not_fit(world: World) -> None:
+    number = written(world)
+    world.says(ADMIN, f"/timeline hide {number}")
+    assert "1至200字" in world.says(ADMIN, "长" * 201)
+    assert "原因：日期有误" in world.says(ADMIN, "日期有误")
+
+
+def test_from_an_old_page_the_months_begin_with_this_one_and_a_button_leads_back(world: World) -> None:
+    written(world, "/timeline add 1990-01-01 建局")
+    reads(world, MEMBER, "1990-01")
+    assert "建局" in world.last(MEMBER).text
+    world.taps(MEMBER, "按月")
+    assert "2026年11月" in world.last(MEMBER).text
+    world.taps(MEMBER, "最新")
+    assert "每日健康" in world.last(MEMBER).text
 
 
 def test_nobody_but_an_admin_of_the_unit_adds_words_or_hides(world: World) -> None:

@@ -1,0 +1,46 @@
+"""What docs/campaign.py says and taps in the demo, in each language."""
+
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "admin": "Zhou Min", "lead": "Wang Jianguo", "member": "Cao Ying", "employee": "Zhang Wei",
+        "colleague": "Zhao Min", "answering": ("Liu Yang", "Xu Jing"),
+        "bureau": "Yunxi District Bureau", "station": "Station 1",
+        "meeting": "The spirit of the city’s meeting. Please bring your unit’s list.",
+        "place": "tomorrow 09:00, Room 3", "by": "today 18:00",
+        "question": "Where do I collect my masks?", "again": "Where are masks handed out?",
+        "answer": "In the office on the ground floor, weekdays 08:00 to 09:00, three for each of you.",
+        "driver": "Lv Hong", "trip": "After each trip",
+        "right": ("Stay off, tell my lead at once", "4 hours", "Leave it where agreed", "Call the receiver",
+                  "Keep 1 metre apart"),
+        "survey": "Needs survey", "says": ("Protective supplies", "10", "In the chat"),
+        "reason": "Gas leak in Market Street: are you safe?",
+        "anonymous": "Reopening survey", "sales": "Sales survey", "end": "tomorrow 18:00", "evening": "today 20:00",
+        "answers": ("Yes, as usual", "About the same", "5200"),
+        "shop": "When may we sell at the door again?",
+        "keeper": "Han Mei", "masks": "Masks · 900 pcs", "collection": "Protection for shops",
+        "plan": "Epidemic plan", "run": "Epidemic plan · Yunxi District Bureau",
+        "rota": "Deng Chao", "turn": "Zeng Hui", "host": "Ma Chao",
+        "send": "Zeng Hui, Tian Ye Station 2 {} {}", "retiree": "📞 Mrs Sun",
+    },
+    "zh": {
+        "admin": "周敏", "lead": "王建国", "member": "曹颖", "employee": "张伟",
+        "colleague": "赵敏", "answering": ("刘洋", "徐静"),
+        "bureau": "云溪区局", "station": "一站",
+        "meeting": "传达市局疫情防控会议精神，请各单位带好本单位名册。",
+        "place": "明天 09:00 三楼会议室", "by": "今天 18:00",
+        "question": "口罩在哪里领？", "again": "口罩在哪里发放？",
+        "answer": "工作日8点至9点在一楼办公室领取，每人3只。",
+        "driver": "吕红", "trip": "每趟返回后",
+        "right": ("不上岗，立即报告队长", "4 小时", "放在约定地点", "电话告知收货人", "相距 1 米以上"),
+        "survey": "需求摸底问卷", "says": ("防护物资", "10", "线上留言"),
+        "reason": "市场街燃气泄漏，请报平安。",
+        "anonymous": "复工复业问卷", "sales": "经营情况问卷", "end": "明天 18:00", "evening": "今天 20:00",
+        "answers": ("正常营业", "基本持平", "5200"),
+        "shop": "什么时候可以恢复门口售货？",
+        "keeper": "韩梅", "masks": "一次性口罩·900个", "collection": "零售户防护物资",
+        "plan": "疫情防控应急预案", "run": "疫情防控应急预案·云溪区局", "rota": "邓超", "turn": "曾慧", "host": "马超",
+        "send": "曾慧、田野 二站 {} {}", "retiree": "📞 孙桂芳",
+    },
+}  # fmt: skip
