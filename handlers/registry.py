@@ -213,6 +213,7 @@ DUE_WORK = (
     DueWork("rotas", watch_duty.rota_due, watch_duty.make, watch_duty.ROTAS_PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("requests", request_cards.due, request_cards.climb, up_requests.ANY_DUE),
+    DueWork("ended requests", request_cards.over, request_cards.close, up_requests.ANY_OVER),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),

@@ -15,6 +15,8 @@ from models.donations import collections, entries, story
 from models.donations.entries import Said, Shown
 from models.duty import rotas
 from models.duty.rotas import Line
+from models.forms import versions
+from models.honours import honours
 from models.honours.honours import Honour, HonourKind
 from models.honours.streaks import ZeroDay, ZeroStreak
 from models.organisation import people
@@ -98,7 +100,8 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
     """Give one station six days without a case, a day before its first milestone, and another its certificate of 30."""
     task = session.exec(select(Assignment).where(Assignment.about == "persons")).first()
     yesterday = day_at(now, zone)
-    if task is None:
+    form = versions.latest(session, task.form_code) if task else None
+    if task is None or form is None:
         return
     for number, days in STREAKS.items():
         unit = people.home(session, _person(session, number))
@@ -108,10 +111,11 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
         for back in range(days):
             session.add(ZeroDay(streak_id=made.id, day=yesterday - timedelta(days=back), total=days - back))
         if days > MILESTONE:
-            session.add(Honour(
+            it = Honour(
                 kind=HonourKind.MILESTONE, unit_id=unit.id, assignment_id=task.id, days=MILESTONE, reached=MILESTONE,
                 day=yesterday - timedelta(days=days - MILESTONE), made_at=now - timedelta(days=days - MILESTONE),
-            ))  # fmt: skip
+            )  # fmt: skip
+            honours.keep(session, [it], form.spec.title)
 
 
 def _call(session: Session, zone: str, now: datetime) -> None:

@@ -22,6 +22,7 @@ from models.organisation.people import Person
 from models.organisation.units import root as unit_root
 from models.supplies.items import Item
 from models.supplies.movements import Stock
+from models.timeline.entries import TimelineEntry
 
 pytestmark = pytest.mark.sqlite
 
@@ -60,6 +61,9 @@ def test_one_station_is_a_day_before_its_first_milestone_and_another_has_its_cer
     with database.reading() as session:
         assert sorted(it.days for it in session.exec(select(ZeroStreak)).all()) == [6, 32]
         assert session.exec(select(Honour.days)).all() == [30]
+        (told,) = session.exec(select(TimelineEntry).where(TimelineEntry.source == "honour")).all()
+        assert told.told["days"] == 30
+        assert told.day == session.exec(select(Honour.day)).one()
 
 
 def test_some_were_called_in_the_days_before_and_one_was_not_reached_on_two(database: Database) -> None:
