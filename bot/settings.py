@@ -59,6 +59,15 @@ class General(BaseSettings):
         "7,30,100",
         description="After how many zero days in a row a unit is honoured, with commas; empty: never by itself.",
     )
+    calls_a_day: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="How many people a list of calls names for one caller and day, until More is tapped.",
+    )
+    calls_tries: int = Field(
+        3, ge=2, le=31, description="On how many days running somebody is not reached before an alert goes out."
+    )
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
     )
@@ -235,7 +244,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
             digest_day=self.digest_day, digest_at=self.digest_at,
             silent_days=self.silent_days, silent_days_above=self.silent_days_above,
             milestones=tuple(sorted({int(it) for it in self.milestones.split(",") if it})),
-            undelivered_after=self.undelivered_after,
+            calls_a_day=self.calls_a_day, calls_tries=self.calls_tries, undelivered_after=self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},
             public_url=self.public_url, survey_key=self.survey_key.get_secret_value(),
         )  # fmt: skip

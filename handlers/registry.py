@@ -4,7 +4,7 @@ from functools import partial
 
 from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
-from handlers.calls import calls
+from handlers.calls import alerting, calls
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
@@ -15,6 +15,7 @@ from handlers.core.events import (
     Enrolled,
     ExcuseChanged,
     LanguageChosen,
+    PeopleChanged,
     PeriodClosed,
     PeriodLocked,
     QuizPassed,
@@ -212,6 +213,7 @@ DUE_WORK = (
     DueWork("rotas", watch_duty.rota_due, watch_duty.make, watch_duty.ROTAS_PENDING),
     DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
     DueWork("requests", request_cards.due, request_cards.climb, up_requests.ANY_DUE),
+    DueWork("ended requests", request_cards.over, request_cards.close, up_requests.ANY_OVER),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
     DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
@@ -244,5 +246,6 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         outdating.spoken,
         checklist.spoken,
     ),
+    PeopleChanged: (alerting.people_changed,),
     SetupMoved: (checklist.redraw,),
 }

@@ -1,5 +1,5 @@
 """What the demo's bureau has in its store, what it collected (16,550 yuan in two collections), who is on duty at
-one station, and which stations have had no case for long."""
+one station, which stations have had no case for long, and whom of those without a chat somebody telephoned."""
 
 import csv
 from datetime import date, datetime, timedelta
@@ -8,12 +8,15 @@ from decimal import Decimal
 from sqlmodel import Session, select
 
 from handlers.core.locales import TEMPLATES
+from models.calls import calls
+from models.calls.calls import Outcome
 from models.cycle.assignments import Assignment
 from models.donations import collections, entries, story
 from models.donations.entries import Said, Shown
 from models.duty import rotas
 from models.duty.rotas import Line
 from models.forms import versions
+from models.honours import honours
 from models.honours.honours import Honour, HonourKind
 from models.honours.streaks import ZeroDay, ZeroStreak
 from models.organisation import people
@@ -30,6 +33,10 @@ ADMIN, KEEPER = "1004", "1102"
 BEGAN = 43  # days ago, when daily reporting began: as its words in templates/demo say
 STREAKS, MILESTONE = {"2301": 6, "2201": 32}, 30  # days without a case of the station of each lead
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
+# how many days before yesterday, who called whom, and whether they were reached: one was not on two days running
+CALLED = ((4, "2102", "9001", True), (3, "2102", "9002", True), (3, "2302", "9301", True), (2, "2102", "9004", True),
+          (1, "2102", "9003", False), (1, "2105", "9101", True), (0, "2102", "9003", False))  # fmt: skip
+TRIES = 3
 # staff number, or the word for somebody outside ("" for anonymous), what they gave, and how they are shown
 FRONT = (
     ("1001", "2000", Shown.NAME), ("1004", "1000", Shown.NAME), ("2201", "800.50", Shown.INITIALS),
@@ -57,6 +64,7 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
     _rota(session, said, now, zone)
     _honour(session, zone, now)
+    _call(session, zone, now)
     _story(session, unit, said, admin, now, zone)
 
 
@@ -99,7 +107,8 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
     """Give one station six days without a case, a day before its first milestone, and another its certificate of 30."""
     task = session.exec(select(Assignment).where(Assignment.about == "persons")).first()
     yesterday = day_at(now, zone)
-    if task is None:
+    form = versions.latest(session, task.form_code) if task else None
+    if task is None or form is None:
         return
     for number, days in STREAKS.items():
         unit = people.home(session, _person(session, number))
@@ -109,10 +118,19 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
         for back in range(days):
             session.add(ZeroDay(streak_id=made.id, day=yesterday - timedelta(days=back), total=days - back))
         if days > MILESTONE:
-            session.add(Honour(
+            it = Honour(
                 kind=HonourKind.MILESTONE, unit_id=unit.id, assignment_id=task.id, days=MILESTONE, reached=MILESTONE,
                 day=yesterday - timedelta(days=days - MILESTONE), made_at=now - timedelta(days=days - MILESTONE),
-            ))  # fmt: skip
+            )  # fmt: skip
+            honours.keep(session, [it], form.spec.title)
+
+
+def _call(session: Session, zone: str, now: datetime) -> None:
+    """Let reporters have telephoned on the days before, when nothing was asked yet."""
+    for before, by, ward, reached in CALLED:
+        at = now - timedelta(days=before)
+        outcome = Outcome.REACHED if reached else Outcome.MISSED
+        calls.file(session, _person(session, ward), _person(session, by), outcome, day_at(at, zone), at, TRIES)
 
 
 def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> None:

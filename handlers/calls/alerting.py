@@ -1,6 +1,9 @@
-"""Raise an alert about a ward who did not answer on three days, and withdraw it when somebody reaches them."""
+"""Raise an alert about a ward who was not reached on three days (`CALLS_TRIES`), and withdraw it when somebody reaches
+them, or when they are no longer the unit's to call (docs/rules.md 36.6)."""
 
 from handlers.alerts import notifying
+from handlers.core.context import Context
+from handlers.core.events import PeopleChanged
 from handlers.core.locales import LOCALES
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
@@ -21,10 +24,21 @@ def follow(turn: Turn, ward: Person, state: CalledWard) -> None:
     held = turn.session.get(Alert, state.alert_id) if state.alert_id else None
     is_open = held is not None and held.closed_at is None
     if held and is_open and not state.tries:
-        alerts.close(held, turn.person, turn.now, corrected=True)
-        notifying.changed(turn, held, turn.person, "corrected")
-    elif calls.exhausted(state) and not is_open:
+        _withdraw(turn, held, turn.person)
+    elif calls.exhausted(state, turn.defaults.calls_tries) and not is_open:
         _raise(turn, ward, state)
+
+
+def _withdraw(context: Context, alert: Alert, by: Person) -> None:
+    alerts.close(alert, by, context.now, corrected=True)
+    notifying.changed(context, alert, by, "corrected")
+
+
+def people_changed(context: Context, event: PeopleChanged) -> None:
+    """Withdraw the alerts about wards who left, are wards no longer, or have another unit than the alert: nobody there
+    may call them any more."""
+    for alert in calls.alerts_of_others(context.session, NO_ANSWER, context.today):
+        _withdraw(context, alert, event.by)
 
 
 def _raise(turn: Turn, ward: Person, state: CalledWard) -> None:

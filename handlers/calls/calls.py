@@ -1,26 +1,21 @@
 """`/calls`, 电访: whom to telephone today, and what came of it, filed as the ward's report (docs/rules.md 36)."""
 
-from typing import Annotated
-
 from handlers.calls import alerting, calls_file, lists
 from handlers.core.access import MEMBER
-from handlers.core.button_values import Letters
 from handlers.core.groups import Group
 from handlers.core.ids import PersonId, ReportId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.reporting import filing, form_dialogue
+from handlers.reporting.marks import Mark
 from models.calls import calls
 from models.calls.calls import Outcome
-from models.conversations import drafts
 from models.core.errors import Refusal
 from models.organisation import people
 from models.organisation.people import Person
-from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
 router = Router("calls", MEMBER)
-Mark = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of the reports shown
 
 
 @router.command("calls", word="电访", takes_words=True, dated=False, group=Group.SUPPORT)
@@ -96,26 +91,24 @@ def tap_something(turn: Turn, report_id: ReportId) -> None:
     _fill(turn, asked)
 
 
-def _fill(turn: Turn, asked: ReportContext) -> None:
+def _fill(turn: Turn, asked: lists.Asked) -> None:
     """Begin the form; of whoever leads there and does not report for the ward, as a proxy report with its reason."""
     reason = _reason(turn, asked)
     if reason is not None:
-        answers = form_dialogue.filed_answers(turn, asked)
-        draft = drafts.begin(turn.session, asked.report, turn.person, answers, turn.now)
-        draft.proxy, draft.reason = State.FILLED, reason
-        turn.session.add(draft)
+        form_dialogue.draft_for_other(turn, asked, State.FILLED, reason)
     form_dialogue.begin(turn, asked, below=True)
 
 
 @router.button("missed")
 def tap_missed(turn: Turn, person_id: PersonId) -> None:
-    """Not reached: a try, one a day; the third raises an alert."""
+    """Not reached: a try, one a day; the third (`CALLS_TRIES`) raises an alert."""
     ward = _ward(turn, person_id)
     if ward is None or not _free(turn, ward, reached=False):
         return
     state = _note(turn, ward, Outcome.MISSED, None)
     lists.show(turn)
-    turn.toast("calls/filed_missed", ward=ward, tries=state.tries, most=calls.TRIES, alarmed=calls.exhausted(state))
+    most = turn.defaults.calls_tries
+    turn.toast("calls/filed_missed", ward=ward, tries=state.tries, most=most, alarmed=calls.exhausted(state, most))
 
 
 @router.button("excel")
@@ -145,11 +138,12 @@ def _free(turn: Turn, ward: Person, *, reached: bool) -> bool:
 
 
 def _note(turn: Turn, ward: Person, outcome: Outcome, report: int | None) -> calls.CalledWard:
-    state = calls.file(turn.session, ward, turn.person, outcome, turn.today, turn.now, report)
+    most = turn.defaults.calls_tries
+    state = calls.file(turn.session, ward, turn.person, outcome, turn.today, turn.now, most, report)
     alerting.follow(turn, ward, state)
     return state
 
 
-def _reason(turn: Turn, it: ReportContext) -> str | None:
+def _reason(turn: Turn, it: lists.Asked) -> str | None:
     """Return why somebody files a report who leads there and does not report for the ward; None for whoever does."""
-    return None if lists.reports_for(turn, it) else turn.words.line("calls/reason")
+    return None if it.own else turn.words.line("calls/reason")

@@ -12,7 +12,6 @@ from models.calls import calls
 from models.core import audit
 from models.files import blobs
 from models.organisation.people import Person, home
-from models.reporting.reports import Report
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
@@ -35,12 +34,10 @@ def rows_of(context: Context, words: Renderer, said: Mapping[str, str], by: Pers
     session = context.session
     yield [said[f"calls.{it}"] for it in COLUMNS]
     which = calls.theirs(session, by, context.today)
-    for call, ward, unit in calls.listed(session, which, context.today - BACK, MOST):
-        caller = session.get_one(Person, call.by)
-        report = session.get(Report, call.report_id) if call.report_id else None
-        receipt = (report.receipt if report else None) or ""
-        outcome, at = said[f"calls.{call.outcome}"], call.at.astimezone(words.zone)
-        yield [unit.path, ward.staff_no, ward.name, call.day, at, caller.name, outcome, receipt]
+    for it in calls.listed(session, which, context.today - BACK, MOST):
+        outcome, at = said[f"calls.{it.call.outcome}"], it.call.at.astimezone(words.zone)
+        ward = it.ward
+        yield [it.unit.path, ward.staff_no, ward.name, it.call.day, at, it.by.name, outcome, it.receipt or ""]
 
 
 def send(turn: Turn) -> None:

@@ -1,23 +1,23 @@
 """Show whom somebody is to call today, with phone numbers, and what came of the calls: one message, kept up to date in
 place (docs/rules.md 36.2)."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from handlers.core.turn import Turn
-from models.authority import permissions, responsibility
+from handlers.reporting import marks, own_reports
+from models.authority import responsibility
 from models.calls import calls
-from models.calls.calls import A_DAY, Listed, Outcome
+from models.calls.calls import Listed, Outcome
 from models.core.errors import Refusal
 from models.cycle import periods
-from models.cycle.places import Place
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
-from models.organisation.units import Unit
 from models.reporting import report_context, reports, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
@@ -31,7 +31,8 @@ def show(turn: Turn, *, below: bool = False, more: bool = False) -> None:
     left = calls.count_to_call(session, which, day)
     if not done and not left and not calls.listed(session, which, day, 1):
         raise Refusal("calls.nobody")
-    room = A_DAY if more else max(0, A_DAY - len({person.id for _, person in done}))
+    most = turn.defaults.calls_a_day
+    room = most if more else max(0, most - len({person.id for _, person in done}))
     found = calls.to_call(session, which, day, room) if room else []
     stand(
         turn, "calls/list", day=day, below=below, left=left - len(found),
@@ -67,45 +68,46 @@ def stand(turn: Turn, template: str, /, *, below: bool, **values: Any) -> None:
     )  # fmt: skip
 
 
-def asked(turn: Turn, ward: Person) -> list[ReportContext]:
+@dataclass(frozen=True)
+class Asked(ReportContext):
+    """A ward's report that the speaker may file; `own`: the speaker reports for the ward that day. Whoever else calls
+    leads there only, and files by proxy (docs/rules.md 36.4)."""
+
+    own: bool = False
+
+
+def asked(turn: Turn, ward: Person) -> list[Asked]:
     """Return the ward's reports of today's periods that the speaker may file now."""
     found = []
+    own: dict[date, bool] = {}  # by day: several tasks of one day ask once
     for period in periods.current(turn.session, turn.now):
         report = reports.of_person(turn.session, period, ward)
-        if report and reports.takes(turn.session, period, report):
-            it = ReportContext(period, report, report_context.form_of(turn.session, period), ward=ward)
-            if _may_file(turn, it):
-                found.append(it)
+        if report is None or not reports.takes(turn.session, period, report):
+            continue
+        if period.day not in own:
+            own[period.day] = ward.id in {it.id for it in responsibility.wards(turn.session, turn.person, period.day)}
+        form = report_context.form_of(turn.session, period)
+        it = Asked(period, report, form, ward=ward, own=own[period.day])
+        if _may_file(turn, it):
+            found.append(it)
     return found
 
 
-def _may_file(turn: Turn, it: ReportContext) -> bool:
+def _may_file(turn: Turn, it: Asked) -> bool:
     try:
         revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+        if not it.own:
+            own_reports.refuse_not_led(turn, it.report)
     except Refusal:
         return False
-    return reports_for(turn, it) or leads(turn, it)
+    return True
 
 
-def reports_for(turn: Turn, it: ReportContext) -> bool:
-    """Say whether the speaker reports for the ward that day; whoever else may call only leads there, and files by proxy
-    (docs/rules.md 36.4)."""
-    own = {ward.id for ward in responsibility.wards(turn.session, turn.person, it.period.day)}
-    return it.report.person_id in own
-
-
-def leads(turn: Turn, it: ReportContext) -> bool:
-    """Say whether the speaker leads the unit through which the ward was asked."""
-    unit = turn.session.get_one(Unit, turn.session.get_one(Place, it.report.place_id).unit_id)
-    return permissions.may_lead(turn.session, turn.person, unit.path, turn.today)
-
-
-def owed(found: Sequence[ReportContext]) -> list[ReportContext]:
+def owed(found: Sequence[Asked]) -> list[Asked]:
     """Return those for which a zero is still to be filed; *not reached* is replaced by it."""
     return [it for it in found if it.report.owed or it.report.uncontacted]
 
 
-def mark(found: Sequence[ReportContext]) -> str:
-    """Return which reports were on the screen, short enough for a button: a zero covers exactly those."""
-    numbers = ",".join(str(it.report.id) for it in owed(found))
-    return hashlib.sha256(numbers.encode()).hexdigest()[:12]
+def mark(found: Sequence[Asked]) -> str:
+    """Return which reports a zero would cover: exactly those."""
+    return marks.mark(it.report for it in owed(found))

@@ -24,6 +24,8 @@ class Defaults:
     silent_days: int = 2  # days running without a report that an escalation names to the lead
     silent_days_above: int = 3  # the same to the level above
     milestones: tuple[int, ...] = (7, 30, 100)  # zero days in a row that are an honour of a unit
+    calls_a_day: int = 5  # people that a list of calls names for one caller and day, until they ask for more
+    calls_tries: int = 3  # days running on which somebody was not reached, after which an alert is raised
     undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
     # messages a second by channel; a channel without one has no limit
     rates: Mapping[str, float] = field(default_factory=dict)

@@ -12,25 +12,21 @@ from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from models.calls import calls
-from models.calls.calls import Listed, PhoneCall, Standing
+from models.calls.calls import Listed, Made, PhoneCall, Standing
 from models.core.errors import Refusal
-from models.organisation.people import Person
-from models.organisation.units import Unit
 
 DAYS, NEXT, SHOWN = timedelta(days=6), 20, 200
 COLUMNS = ("call", "unit", "staff_no", "person", "at", "by", "outcome")
-Called = tuple[PhoneCall, Person, Unit, Person]
 
 
 @dataclass
 class Calls:
-    """The page: `waiting` are the next to be called, of `left` who were not called today; each of `made` names the
-    ward, the ward's unit and who called."""
+    """The page: `waiting` are the next to be called, of `left` who were not called today; `made` are the calls."""
 
     waiting: Sequence[tuple[Listed, PhoneCall | None]] = field(default_factory=list)
     left: int = 0
     trying: Sequence[tuple[Listed, PhoneCall | None]] = field(default_factory=list)
-    made: Sequence[Called] = field(default_factory=list)
+    made: Sequence[Made] = field(default_factory=list)
     more: bool = False
     today: Standing | None = None
     file: tuple[str, bytes] | None = None
@@ -47,8 +43,7 @@ def gather(context: Context, view: View) -> Calls:
     page = Calls(
         [last(it) for it in calls.to_call(session, which, day, NEXT)], calls.count_to_call(session, which, day),
         [last(it) for it in calls.trying(session, which, SHOWN)],
-        [(call, ward, unit, session.get_one(Person, call.by)) for call, ward, unit in found[:SHOWN]],
-        len(found) > SHOWN, calls.standing(session, view.tops, day),
+        found[:SHOWN], len(found) > SHOWN, calls.standing(session, view.tops, day),
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", view.tops[0].path, {"of": "calls"})
@@ -63,11 +58,10 @@ def _waiting(it: Listed, last: PhoneCall | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _made(it: Called) -> dict[str, Any]:
-    call, ward, unit, by = it
+def _made(it: Made) -> dict[str, Any]:
     return {
-        "call": call.id, "unit": unit.path, "staff_no": ward.staff_no, "person": ward.name, "at": call.at.isoformat(),
-        "by": by.name, "outcome": call.outcome,
+        "call": it.call.id, "unit": it.unit.path, "staff_no": it.ward.staff_no, "person": it.ward.name,
+        "at": it.call.at.isoformat(), "by": it.by.name, "outcome": it.call.outcome,
     }  # fmt: skip
 
 

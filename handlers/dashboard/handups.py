@@ -41,7 +41,8 @@ def gather(context: Context, view: View) -> HandUps:
 def _asked(it: PartnerRequest, partner: Partner) -> dict[str, Any]:
     return {
         "way": "sent" if it.person_id else "received", "partner": partner.name, "unit": it.unit, "receipt": it.receipt,
-        "words": it.words, "at": it.at.isoformat(), "decision": it.decision, "note": it.note if it.decision else "",
+        "words": it.words, "at": it.at.isoformat(), "state": it.state, "decision": it.decision,
+        "note": it.note if it.decision else "",
         "decided_at": it.decided_at.isoformat() if it.decided_at else None,
         "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,
     }  # fmt: skip

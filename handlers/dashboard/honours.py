@@ -7,10 +7,12 @@ from typing import Any
 
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
+from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.exports.about import Writing
 from handlers.honours import honours_file, standing
 from handlers.honours.standing import Standing
+from models.core.errors import Refusal
 
 MOST = 500
 COLUMNS = ("unit", "task", "days", "upto", "broken_on", "next")
@@ -26,8 +28,11 @@ class Honours:
 
 def gather(context: Context, view: View) -> Honours:
     """Return the page."""
-    page = Honours(standing.seen(context, view.words, view.reader, view.tops, MOST))
-    if view.query.text("as") == "file":
+    wanted = bool(view.tops) and view.query.text("as") == "file"
+    most = honours_file.MOST if wanted else MOST
+    page = Honours(standing.seen(context, view.words, view.reader, view.tops, most))
+    if wanted:
+        view.look = Look("export", view.tops[0].path, {"of": "honours"})
         page.file = honours_file.write(context.session, Writing(view.words, context.now, view.reader), page.found)
     return page
 
@@ -65,8 +70,10 @@ def rows(view: View, page: Honours) -> Iterator[list[object]]:
 
 
 def file(view: View, page: Honours) -> tuple[str, bytes]:
-    """Return the Excel file."""
-    return page.file or ("", b"")
+    """Return the Excel file. Raises `honours.leads_only`."""
+    if page.file is None:
+        raise Refusal("honours.leads_only")
+    return page.file
 
 
 PAGE = Page("honours", "honours", MEMBER, gather, data, rows, Group.RECORD, file=file)

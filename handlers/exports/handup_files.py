@@ -49,7 +49,7 @@ def _asked(turn: Turn) -> Iterator[list[object]]:
         answer = it.answer or {}
         yield [
             said["handup.sent" if it.person_id else "handup.taken"], partner.name, it.unit, it.receipt, it.words,
-            it.at.astimezone(zone), said[f"handup.{it.decision or 'undecided'}"], it.note if it.decision else "",
+            it.at.astimezone(zone), said[f"request.{it.state}"], it.note if it.decision else "",
             it.decided_at.astimezone(zone) if it.decided_at else None,
             it.withdrawn_at.astimezone(zone) if it.withdrawn_at else None, answer.get("message"),
             answer.get("signature"),

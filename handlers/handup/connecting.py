@@ -124,13 +124,11 @@ def ended(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     partner = _own(turn, asked.arguments["partner"])
     if partner is None:
         raise Refusal("pending.gone")
+    request_cards.drop_waiting(turn, partner)
     if partner.side == Side.ABOVE and partner.state in (State.ASKED, State.CONFIRMED):
-        hand_ups.drop_waiting(turn.session, partner, turn.now)
         hand_ups.make(turn.session, partner, "end", {}, turn.person, turn.now)  # the superior is told; then it is over
     else:
-        hand_ups.drop_waiting(turn.session, partner, turn.now)
         partners.withdraw(turn.session, partner)
-        request_cards.ended(turn, partner)
     _note(turn, partner, "handup withdrawn")
     turn.say("handup/withdrawn", partner=partner, unit=_unit(turn, partner), theirs=False)
 

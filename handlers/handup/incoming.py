@@ -128,6 +128,8 @@ def _day(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
 
 
 def _request(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
+    if requests.full(context.session, partner, context.now):
+        return {"why": "many"}
     kept = _receipt(context, partner, came, {})
     made = requests.take(context.session, partner, came.message.number, came.message.body, context.now)
     request_cards.arrived(context, made)
@@ -172,7 +174,6 @@ def _key(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
 def _end(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
     kept = _receipt(context, partner, came, {})
     partners.withdraw(context.session, partner)
-    request_cards.ended(context, partner)
     _note(context, partner, "handup withdrawn")
     telling.withdrawn(context, partner)
     return kept

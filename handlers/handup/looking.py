@@ -58,9 +58,8 @@ def _heard(context: Context, partner: Partner, came: Envelope) -> None:
     partners.learn_key(partner, came.message.body.get("key"))
     context.session.add(partner)
     if came.message.body.get("why") == "withdrawn":
-        hand_ups.drop_waiting(context.session, partner, context.now)
+        request_cards.drop_waiting(context, partner)
         partners.withdraw(context.session, partner)
-        request_cards.ended(context, partner)
         telling.withdrawn(context, partner)
         return
     told = came.message.body.get("decided")

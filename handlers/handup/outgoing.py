@@ -13,7 +13,7 @@ from models.handup.partners import Partner, State
 from models.timeline import entries
 from models.timeline.sources import HANDUP
 
-RETRIED = frozenset({"waiting", "clock"})  # refusals that time, or an admin, may cure
+RETRIED = frozenset({"waiting", "clock", "many"})  # refusals that time, or an admin, may cure
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,16 @@ def _refused(context: Context, it: HandUp, partner: Partner, why: str, answer: E
     partner.why = why
     if why == "withdrawn":
         partners.withdraw(context.session, partner)
-        request_cards.ended(context, partner)
         hand_ups.end(context.session, it, Outcome.REFUSED, context.now, why, _kept(answer))
-        hand_ups.drop_waiting(context.session, partner, context.now)
+        request_cards.unreceived(context, it)
+        request_cards.drop_waiting(context, partner)
         telling.withdrawn(context, partner)
         telling.stands(context, it, partner)
     elif why in RETRIED:
         _tried(context, it, partner, why)
     else:
         hand_ups.end(context.session, it, Outcome.REFUSED, context.now, why, _kept(answer))
+        request_cards.unreceived(context, it)
         telling.stands(context, it, partner)
 
 
@@ -125,6 +126,7 @@ def _tried(context: Context, it: HandUp, partner: Partner, why: str) -> None:
     partner.why = why
     context.session.add(partner)
     hand_ups.put_off(context.session, it, why, context.now)
+    request_cards.unreceived(context, it)
     if it.state != Outcome.WAITING or why != before:
         telling.stands(context, it, partner)
 
@@ -163,7 +165,6 @@ def _withdrawn(context: Context, it: HandUp, partner: Partner, answer: Envelope)
 
 def _ended(context: Context, it: HandUp, partner: Partner, answer: Envelope) -> None:
     partners.withdraw(context.session, partner)
-    request_cards.ended(context, partner)
 
 
 RECEIVED = {

@@ -7,7 +7,8 @@ from typing import Any
 from handlers.alerts import levels
 from handlers.alerts.levels import Reached
 from handlers.core.context import Context
-from models.handup import requests
+from models.handup import hand_ups, requests
+from models.handup.hand_ups import HandUp, Outcome
 from models.handup.partners import Partner
 from models.handup.requests import PartnerRequest
 from models.messaging import addresses, live_messages
@@ -47,8 +48,7 @@ def stand(
     partner = session.get_one(Partner, it.partner_id)
     values: dict[str, Any] = {
         "it": it, "partner": partner, "decider": session.get(Person, it.taken_by) if it.taken_by else None,
-        "message": requests.message_of(session, it) if it.person_id else None,
-        "withdrawing": requests.message_of(session, it, "withdraw") if it.person_id else None,
+        "message": requests.brought_by(session, it), "withdrawing": requests.withdrawn_by(session, it),
     }  # fmt: skip
     template = "handup/request_own" if it.person_id else "handup/request_below"
     at = context.now if now else awake(context.now, reader.timezone or context.defaults.zone)
@@ -93,7 +93,25 @@ def due(context: Context, aside: Sequence[int]) -> PartnerRequest | None:
     return requests.due(context.session, context.now, aside)
 
 
-def ended(context: Context, partner: Partner) -> None:
-    """Close what is open of a connection that ended, and show it."""
-    for it in requests.close_all(context.session, partner, context.now):
-        (own if it.person_id else show)(context, it)
+def over(context: Context, aside: Sequence[int]) -> PartnerRequest | None:
+    return requests.over(context.session, aside)
+
+
+def close(context: Context, it: PartnerRequest) -> None:
+    """End a request whose connection has ended, and show it."""
+    requests.close(context.session, it, context.now)
+    (own if it.person_id else show)(context, it)
+
+
+def unreceived(context: Context, message: HandUp) -> None:
+    """End the request that a message of ours did not bring to the superior; nothing for other messages."""
+    if message.kind == "request" and message.state in (Outcome.REFUSED, Outcome.GIVEN_UP):
+        requests.close(context.session, requests.about(context.session, message), context.now, message.why)
+
+
+def drop_waiting(context: Context, partner: Partner) -> None:
+    """Give up all that waits for a superior; requests among it end."""
+    for message in hand_ups.drop_waiting(context.session, partner, context.now):
+        unreceived(context, message)
+        if message.kind == "request":
+            own(context, requests.about(context.session, message))

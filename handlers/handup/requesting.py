@@ -15,24 +15,27 @@ from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit
 from models.core.errors import Refusal
 from models.forms.answers import read_words
-from models.handup import hand_ups, partners, requests
+from models.handup import partners, requests
 from models.handup.hand_ups import Outcome
 from models.handup.partners import Partner
 from models.handup.requests import PartnerRequest
 
 router = Router("uprequest", LEAD)
 
+LISTED = 200  # requests that are looked through for those that somebody sees
+
 
 def asked(context: Context, event: AskedAbove) -> None:
     """Show the asker the request that goes to the superior."""
     request_cards.own(context, event.request, ring=True)
-    _note(context, event.request, event.request.receipt, "request made")
+    _note(context, event.request, "request made")
 
 
 def listed(turn: Turn, parts: list[str]) -> None:
     """List the requests of the last week: those that one decides, and one's own."""
     session = turn.session
-    found = requests.listed(session, partners.all_live(session), turn.now - requests.KEPT)
+    of = partners.all_live(session)
+    found = requests.listed(session, of, turn.now - requests.KEPT, LISTED, turn.person)
     mine = [(it, session.get_one(Partner, it.partner_id)) for it in found if _sees(turn, it)]
     turn.say("handup/requests", found=mine)
 
@@ -68,11 +71,18 @@ def _below(turn: Turn, request_id: int) -> PartnerRequest | None:
     if it is None or it.person_id is not None or not _decides(turn, it):
         turn.toast("core/not_yours", alert=True)
         return None
-    if it.ended:
+    if _over(turn, it):
         request_cards.stand(turn, it, turn.person, turn.here, below=False)
         turn.toast("handup/request_over", it=it, alert=True)
         return None
     return it
+
+
+def _over(turn: Turn, it: PartnerRequest) -> bool:
+    """Say whether nothing can be done about a request any more; the end of its connection ends it."""
+    if not it.ended and not turn.session.get_one(Partner, it.partner_id).live:
+        request_cards.close(turn, it)
+    return it.ended
 
 
 @router.button("decide")
@@ -88,7 +98,7 @@ def tap_decide(
         turn.toast("core/form_stale")
         return
     requests.decide(turn.session, it, turn.person, decision, turn.now)
-    _note(turn, it, it.receipt, f"request {decision}")
+    _note(turn, it, f"request {decision}")
     request_cards.show(turn, it)
     turn.toast("handup/request_decided", partner=turn.session.get_one(Partner, it.partner_id))
 
@@ -107,7 +117,7 @@ def tap_words(turn: Turn, request_id: PartnerRequestId) -> None:
 def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
     """Put the words below the request; they go with the decision. Raises `handup.decided`."""
     it = turn.session.get_one(PartnerRequest, expected.about)
-    if it.ended or not _decides(turn, it):
+    if _over(turn, it) or not _decides(turn, it):
         expected_input.stop_expecting(turn.session, turn.person, turn.now)
         raise Refusal("handup.decided")
     it.note, it.edits = read_words(text, requests.LONGEST), it.edits + 1
@@ -125,16 +135,16 @@ def tap_withdraw(turn: Turn, request_id: PartnerRequestId) -> None:
     if it is None or it.person_id != turn.person.id:
         turn.toast("core/not_yours", alert=True)
         return
-    under_way = requests.message_of(turn.session, it, "withdraw")
-    if it.ended or (under_way and under_way.state == Outcome.WAITING):
+    under_way = requests.withdrawn_by(turn.session, it)
+    if _over(turn, it) or (under_way and under_way.state == Outcome.WAITING):
         turn.toast("handup/request_over", it=it, alert=True)
         return
     partner = turn.session.get_one(Partner, it.partner_id)
-    hand_ups.make(turn.session, partner, "withdraw", {"request": it.number}, turn.person, turn.now)
-    _note(turn, it, it.receipt, "request withdrawn")
+    requests.ask_back(turn.session, it, partner, turn.person, turn.now)
+    _note(turn, it, "request withdrawn")
     request_cards.own(turn, it)
 
 
-def _note(context: Context, it: PartnerRequest, receipt: str, what: str) -> None:
+def _note(context: Context, it: PartnerRequest, what: str) -> None:
     who = context.person.staff_no if isinstance(context, Turn) else "handup"
-    audit.note(context.session, context.now, who, what, request_cards.unit_of(context, it).path, receipt=receipt)
+    audit.note(context.session, context.now, who, what, request_cards.unit_of(context, it).path, receipt=it.receipt)

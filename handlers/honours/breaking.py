@@ -15,7 +15,8 @@ from models.honours.honours import Lost
 from models.honours.streaks import ZeroStreak
 from models.organisation.units import Unit
 from models.reporting.reports import State
-from models.time.times import day_at
+
+RAISED = ("raised", "reopened")
 
 
 def filed(context: Context, event: ReportsFiled) -> None:
@@ -35,16 +36,14 @@ def filed(context: Context, event: ReportsFiled) -> None:
 
 def told(context: Context, event: AlertChanged) -> None:
     """Break the streaks of the units through which an incident is told, where its day is locked already; the lock takes
-    care of all others."""
+    care of all others. One that is reopened breaks what it has not broken before."""
     alert = event.alert
-    if alert.incident_id is None or alert.opened_at != context.now or alert.round > 1:
+    if alert.incident_id is None or event.what not in RAISED:
         return
     incident = context.session.get_one(Incident, alert.incident_id)
     unit = context.session.get_one(Unit, context.session.get_one(Place, incident.place_id).unit_id)
-    for it, task in streaks.over(context.session, unit):
-        day = day_at(incident.at, task.timezone)
-        if it.upto >= day:
-            _break(context, [it], day, Lost.INCIDENT)
+    for it, day in streaks.locked_over(context.session, unit, incident.at):
+        _break(context, [it], day, Lost.INCIDENT)
 
 
 def _break(context: Context, found: Iterable[ZeroStreak], day: date, why: Lost) -> None:

@@ -25,6 +25,8 @@ router = Router("honours", MEMBER)
 
 SHOWN = 10  # of each list in the chat
 AWARD = "honours.award"
+QUOTES = '"“”「」『』'
+ASKED = re.compile(r"^(?P<unit>=u\d{1,9}) title=(?P<title>.*)(?P<rest>)$")  # the answer to the question for a title
 # a title in quotes, as any keyboard makes them, and a reason after it
 TITLED = re.compile(r'^(?P<unit>.*?)\s*["“”「『](?P<title>[^"“”「」『』]*)["“”」』]\s*(?P<rest>.*)$')
 REASON = re.compile(r"^(?:reason|理由|原因|事由)\s*[=＝:：]\s*(?P<reason>.*)$", re.I)
@@ -76,13 +78,15 @@ def award(turn: Turn, words: str) -> None:
         options = [Option(it.path, f"honours award =u{it.id}") for it in admin_arguments.all_units(turn)]
         asking.choose(turn, "unit", options)
         return
-    parts = TITLED.match(words)
+    parts = ASKED.match(words) or TITLED.match(words)
     unit = _unit(turn, parts["unit"] if parts else words)
     if parts is None:
-        asking.for_words(turn, "honours_title", f'honours award =u{unit.id} "{{}}"', path=unit.path)
+        asking.for_words(turn, "honours_title", f"honours award =u{unit.id} title={{}}", path=unit.path)
         return
-    title, given = parts["title"], REASON.match(parts["rest"])
+    title, given = parts["title"].strip(f"{QUOTES} "), REASON.match(parts["rest"])
     reason = given["reason"] if given else parts["rest"]
+    if _quoted(title) or (not given and _quoted(reason)):
+        raise Refusal("honours.quoted")
     if not reason:
         honours.refuse_words(title, "–")
         asking.for_words(turn, "honours_reason", f'honours award =u{unit.id} "{title}" reason={{}}', title=title)
@@ -90,6 +94,10 @@ def award(turn: Turn, words: str) -> None:
     honours.refuse_words(title, reason)
     arguments = {"unit": unit.id, "title": title, "reason": reason}
     confirmations.ask(turn, AWARD, arguments, "honours/award", unit=unit, title=title, reason=reason)
+
+
+def _quoted(words: str) -> bool:
+    return any(it in QUOTES for it in words)
 
 
 def _unit(turn: Turn, words: str) -> Unit:

@@ -1,7 +1,7 @@
 """Gather honours and streaks as somebody may see them (docs/rules.md 38.9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -70,37 +70,57 @@ class Standing:
     families: Sequence[Family]
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What tasks and people are called, each looked up once however many lines name it."""
+
+    session: Session
+    words: Renderer
+    tasks: dict[int, str] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
+
+    def task(self, assignment_id: int | None) -> str:
+        if assignment_id is None:
+            return ""
+        if assignment_id not in self.tasks:
+            form = versions.latest(self.session, self.session.get_one(Assignment, assignment_id).form_code)
+            self.tasks[assignment_id] = say(form.spec.title, self.words.locale) if form else ""
+        return self.tasks[assignment_id]
+
+    def person(self, person_id: int | None) -> str:
+        if person_id is None:
+            return ""
+        if person_id not in self.people:
+            self.people[person_id] = self.session.get_one(Person, person_id).name
+        return self.people[person_id]
+
+
 def told(session: Session, words: Renderer, it: Honour, unit: Unit) -> Told:
+    """Return one honour in words."""
+    return _told(_Names(session, words), it, unit)
+
+
+def _told(names: _Names, it: Honour, unit: Unit) -> Told:
     return Told(
-        it.id, it.kind, unit, it.title or _task(session, words, it.assignment_id), it.days, it.reason,
-        _name(session, it.by), it.day, it.withdrawn_at, _name(session, it.withdrawn_by), it.withdrawn_why or "",
+        it.id, it.kind, unit, it.title or names.task(it.assignment_id), it.days, it.reason, names.person(it.by), it.day,
+        it.withdrawn_at, names.person(it.withdrawn_by), it.withdrawn_why or "",
     )  # fmt: skip
 
 
 def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit], most: int) -> Standing:
     """Return what a reader sees who leads `tops`; at most so many of each."""
     session, steps = context.session, context.defaults.milestones
-    own = people.home(session, reader)
+    own, names = people.home(session, reader), _Names(session, words)
     return Standing(
-        [told(session, words, it, unit) for it, unit in honours.newest(session, most)],
-        [_line(session, words, it, unit, steps) for it, unit in honours.board(session, own, tops, most)],
+        [_told(names, it, unit) for it, unit in honours.newest(session, most)],
+        [_line(names, it, unit, steps) for it, unit in honours.board(session, own, tops, most)],
         [
-            Family(ward.name, ward.staff_no, unit, _task(session, words, it.assignment_id), it.days, it.stars)
+            Family(ward.name, ward.staff_no, unit, names.task(it.assignment_id), it.days, it.stars)
             for it, ward, unit in families.families(session, reader, tops, context.today, most)
         ],
     )
 
 
-def _line(session: Session, words: Renderer, it: ZeroStreak, unit: Unit, steps: Sequence[int]) -> Line:
+def _line(names: _Names, it: ZeroStreak, unit: Unit, steps: Sequence[int]) -> Line:
     ahead = next((step for step in steps if step > it.days), None)
-    return Line(unit, _task(session, words, it.assignment_id), it.days, it.upto, it.broken_on, ahead)
-
-
-def _task(session: Session, words: Renderer, assignment_id: int | None) -> str:
-    task = session.get(Assignment, assignment_id) if assignment_id else None
-    form = versions.latest(session, task.form_code) if task else None
-    return say(form.spec.title, words.locale) if form else ""
-
-
-def _name(session: Session, person_id: int | None) -> str:
-    return session.get_one(Person, person_id).name if person_id else ""
+    return Line(unit, names.task(it.assignment_id), it.days, it.upto, it.broken_on, ahead)

@@ -115,12 +115,11 @@ def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     topic = _topic(turn, expected)
     told = expected.words or " ".join(it.get("remark", "") for it in expected.files)
     request, superior = expected.kind in (REQUEST, ABOVE), _superior(turn)
-    near_us = bool(_answerers(turn, None))
     near: Sequence[faq.FaqEntry] = faq.like(turn.session, _home(turn), told) if told.strip() and not request else ()
     content = turn.words.content(
         "questions/ask", expected=expected, topic=topic, request=request, near=near,
         topics=[] if request else topics.for_unit(turn.session, _home(turn)),
-        whom=[it.name for it in _answerers(turn, topic)], lead=near_us, near_us=near_us, superior=superior,
+        whom=[it.name for it in _answerers(turn, topic)], lead=bool(_answerers(turn, None)), superior=superior,
         above=expected.kind == ABOVE and superior is not None,
     )  # fmt: skip
     _stand(turn, expected, content, below=below)

@@ -39,6 +39,16 @@ def begin(turn: Turn, asked: ReportContext, *, below: bool = False, files: Seque
     show(dialogue, below=below)
 
 
+def draft_for_other(turn: Turn, asked: ReportContext, kind: State, reason: str | None = None) -> Draft:
+    """Return the draft of what a lead is about to file for somebody; buttons of its older screens are stale. Without
+    a reason no answers are taken yet."""
+    draft = drafts.begin(turn.session, asked.report, turn.person, filed_answers(turn, asked), turn.now)
+    draft.proxy, draft.reason = kind, reason
+    draft.revision += 1
+    turn.session.add(draft)
+    return draft
+
+
 def filed_answers(turn: Turn, asked: ReportContext) -> dict[str, Any]:
     if asked.report.state != State.FILLED or asked.report.head_id is None:
         return {}

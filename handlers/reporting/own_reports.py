@@ -93,6 +93,11 @@ def opened(turn: Turn, asked: ReportContext) -> ReportContext | None:
     return None
 
 
+def refuse_not_led(turn: Turn, report: Report) -> None:
+    """Raise `people.not_yours` if the unit through which the report was asked is none that this person leads."""
+    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
+
+
 def member_report(turn: Turn, report_id: int) -> ReportContext:
     """Return a report that this lead may file for somebody: asked through a unit of the lead's subtree, about somebody
     other than the lead and the lead's own wards. Raises `people.not_yours`; `proxy.gone` if there is none;
@@ -100,7 +105,7 @@ def member_report(turn: Turn, report_id: int) -> ReportContext:
     report = turn.session.get(Report, report_id)
     if report is None or report.person_id is None:
         raise Refusal("proxy.gone")
-    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
+    refuse_not_led(turn, report)
     subject = turn.session.get_one(Person, report.person_id)
     if subject.id == turn.person.id:
         raise Refusal("proxy.yourself")

@@ -138,10 +138,7 @@ def _free(turn: Turn, report_id: int) -> ReportContext:
 
 def _begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
     because = _checked(reason) if reason else None
-    draft = drafts.begin(turn.session, asked.report, turn.person, form_dialogue.filed_answers(turn, asked), turn.now)
-    draft.proxy, draft.reason = kind, None
-    draft.revision += 1
-    turn.session.add(draft)
+    draft = form_dialogue.draft_for_other(turn, asked, kind)
     if because:
         _because(turn, asked, draft, because, below=True)
     else:

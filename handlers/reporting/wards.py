@@ -1,15 +1,14 @@
 """Report for those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
 
-import hashlib
-from typing import Annotated, Any
+from typing import Any
 
 from handlers.core.access import MEMBER
-from handlers.core.button_values import Letters
 from handlers.core.ids import PeriodId, ReportId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, ward_lists
-from handlers.reporting import filing
+from handlers.reporting import filing, marks
+from handlers.reporting.marks import Mark
 from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
@@ -19,13 +18,6 @@ from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 router = Router("wards", MEMBER)
-Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of the names shown
-
-
-def fingerprint(rows: list[tuple[Report, Person]]) -> str:
-    """Return which names were on the screen, short enough for a button."""
-    names = ",".join(str(r.id) for r, _ in rows if r.owed)
-    return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
 @router.button("all")
@@ -34,26 +26,29 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
     period, rows = _rows(turn, period_id)
     if period is None:
         return
-    due = [person for report, person in rows if report.owed]
+    due = [(report, person) for report, person in rows if report.owed]
     if not due:
         turn.toast("reporting/wards_done")
         ward_lists.show_wards(turn, period, turn.person, turn.here)
         return
     form = report_context.form_of(turn.session, period)
-    _stand(turn, period, "reporting/wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
+    _stand(
+        turn, period, "reporting/wards_confirm", **frames.frame(period, form),
+        silent=[person for _, person in due], mark=marks.mark(report for report, _ in due),
+    )  # fmt: skip
 
 
 @router.button("confirm")
-def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
+def tap_confirm(turn: Turn, period_id: PeriodId, mark: Mark) -> None:
     """File all normal, for exactly the names above the button."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
-    if fingerprint(rows) != mark:
+    due = [(report, person) for report, person in rows if report.owed]
+    if marks.mark(report for report, _ in due) != mark:
         turn.toast("reporting/wards_changed", alert=True)
     else:
         form = report_context.form_of(turn.session, period)
-        due = [(report, person) for report, person in rows if report.owed]
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
         turn.toast("reporting/wards_filed", count=len(due), at=turn.now)

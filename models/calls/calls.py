@@ -8,16 +8,17 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint
-from sqlmodel import Field, Session, col, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, col, func, not_, or_, select
 
+from models.alerts.alerts import Alert
 from models.authority import permissions, responsibility
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
+from models.cycle.places import Place
 from models.organisation.people import Kind, Membership, Person, here
 from models.organisation.units import Unit, below
-
-A_DAY = 5  # wards that a list has for one person and day, until they ask for more
-TRIES = 3  # days on which nobody answered, after which an alert is raised
+from models.reporting.reports import Report
 
 
 class Outcome(StrEnum):
@@ -106,7 +107,7 @@ def _wards(which: ColumnElement[bool]):  # type: ignore[no-untyped-def]
 
 def to_call(session: Session, which: ColumnElement[bool], day: date, most: int) -> list[Listed]:
     """Return who is to be called next of these wards: never called first, then who was not called longest; nobody who
-    was called that day. Who did not answer keeps the place until the third try (docs/rules.md 36.2)."""
+    was called that day. Who did not answer keeps the place until the last try (docs/rules.md 36.2)."""
     rows = session.execute(
         _wards(which)
         .where(or_(col(CalledWard.called_on).is_(None), col(CalledWard.called_on) < day))
@@ -148,25 +149,43 @@ def by_caller(session: Session, caller: Person, day: date) -> Sequence[tuple[Pho
     return session.exec(query.where(PhoneCall.by == caller.id, PhoneCall.day == day).order_by(col(PhoneCall.id))).all()
 
 
-def listed(
-    session: Session, which: ColumnElement[bool], since: date, most: int
-) -> Sequence[tuple[PhoneCall, Person, Unit]]:
-    """Return the calls to these wards from this day on, the newest first, with the unit the ward is in now."""
-    query = (
-        select(PhoneCall, Person, Unit)
+@dataclass(frozen=True)
+class Made:
+    """A call with whom it went to, the unit the ward is in now, who called, and the receipt of what was filed with
+    it."""
+
+    call: PhoneCall
+    ward: Person
+    unit: Unit
+    by: Person
+    receipt: str | None
+
+
+def listed(session: Session, which: ColumnElement[bool], since: date, most: int) -> list[Made]:
+    """Return the calls to these wards from this day on, the newest first."""
+    caller = aliased(Person)
+    rows = session.execute(
+        select(PhoneCall, Person, Unit, caller)
+        .add_columns(col(Report.receipt))
         .join(Person, col(Person.id) == col(PhoneCall.person_id))
         .join(Membership, (col(Membership.person_id) == col(Person.id)) & col(Membership.home).is_(True))
         .join(Unit, col(Unit.id) == col(Membership.unit_id))
-        .where(which, PhoneCall.day >= since)
-    )
-    return session.exec(query.order_by(col(PhoneCall.id).desc()).limit(most)).all()
+        .join(caller, col(caller.id) == col(PhoneCall.by))
+        .outerjoin(Report, col(Report.id) == col(PhoneCall.report_id))
+        .where(which, col(PhoneCall.day) >= since)
+        .order_by(col(PhoneCall.id).desc())
+        .limit(most)
+    ).all()
+    return [Made(*row) for row in rows]
 
 
 def file(
-    session: Session, ward: Person, by: Person, outcome: Outcome, day: date, now: datetime, report: int | None = None
+    session: Session, ward: Person, by: Person, outcome: Outcome, day: date, now: datetime, most: int,
+    report: int | None = None,
 ) -> CalledWard:  # fmt: skip
-    """Put a call on record and move the ward's place: to the end when reached, and with the third try. The caller has
-    asked `on` whether the day already holds it; a second one at the same instant is refused by the database."""
+    """Put a call on record and move the ward's place: to the end when reached, and with the try after which `most` were
+    made. The caller has asked `on` whether the day already holds it; a second one at the same instant is refused by the
+    database."""
     reached = outcome != Outcome.MISSED
     made = PhoneCall(
         person_id=ward.id, by=by.id, day=day, at=now, reached=reached, outcome=outcome, report_id=report
@@ -176,16 +195,32 @@ def file(
     state = session.get(CalledWard, ward.id) or CalledWard(person_id=ward.id, called_on=day, last_id=made.id)
     state.called_on, state.last_id = day, made.id
     state.tries = 0 if reached else state.tries + 1
-    if reached or state.tries % TRIES == 0:
+    if reached or exhausted(state, most):
         state.since = now
     session.add(state)
     session.flush()
     return state
 
 
-def exhausted(state: CalledWard) -> bool:
-    """Say whether this was the third try running, or the sixth, and so on."""
-    return state.tries > 0 and state.tries % TRIES == 0
+def exhausted(state: CalledWard, most: int) -> bool:
+    """Say whether `most` tries running were made, or twice as many, and so on."""
+    return state.tries > 0 and state.tries % most == 0
+
+
+def alerts_of_others(session: Session, rule: str, day: date) -> Sequence[Alert]:
+    """Return the open alerts of this rule about somebody who has left, is no ward any more, or is at home in another
+    unit than the alert."""
+    there = select(Membership.id).where(
+        Membership.person_id == Person.id, Membership.unit_id == Place.unit_id, col(Membership.home).is_(True)
+    )
+    query = (
+        select(Alert)
+        .join(Person, col(Person.id) == col(Alert.person_id))
+        .join(Place, col(Place.id) == col(Alert.place_id))
+        .where(col(Alert.closed_at).is_(None), Alert.rule == rule)
+        .where(or_(not_(here(day)), Person.kind != Kind.WARD, not_(there.exists())))
+    )
+    return session.exec(query.order_by(col(Alert.id))).all()
 
 
 @dataclass(frozen=True)

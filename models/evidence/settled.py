@@ -81,7 +81,7 @@ ONCE: dict[str, frozenset[str]] = {
     "honour": frozenset({"withdrawn_at", "withdrawn_by", "withdrawn_why"}),
     "item": frozenset({"ended_at"}),
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
-    "partner_request": frozenset({"decision", "decided_at", "answer", "withdrawn_at"}),
+    "partner_request": frozenset({"decision", "decided_at", "answer", "withdrawn_at", "closed_at", "why"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "round": frozenset({"withdrawn_at", "withdrawn_by", "closed_at", "closed_by"}),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
@@ -32,6 +32,7 @@ class HandUp(Table, table=True):
     answer, word for word. `why` names what was wrong with the last try."""
 
     __table_args__ = (
+        UniqueConstraint("partner_id", "number"),
         Index("hand_up_waiting", "partner_id", "number", sqlite_where=text("state = 'waiting'"),
               postgresql_where=text("state = 'waiting'")),
         Index("hand_up_about", "period_id", "unit_id"),
@@ -121,6 +122,12 @@ def drop_waiting(session: Session, partner: Partner, now: datetime) -> list[Hand
     for it in found:
         end(session, it, Outcome.GIVEN_UP, now, "withdrawn")
     return list(found)
+
+
+def numbered(session: Session, partner_id: int, number: int) -> HandUp | None:
+    """Return our message of this number to a partner."""
+    mine = (HandUp.partner_id == partner_id, HandUp.number == number)
+    return session.exec(select(HandUp).where(*mine)).first()
 
 
 def of_day(session: Session, period: Period, unit: Unit) -> Sequence[HandUp]:

@@ -56,7 +56,7 @@ def asked(session: Session, person: Person, today: date, since: datetime, most: 
     administer, open or made since then."""
     mine = tops(session, person, today)
     of = {it.id: it for it in partners.every(session) if _within(session, it.unit_id, mine)}
-    return [(it, of[it.partner_id]) for it in requests.listed(session, list(of.values()), since)[:most]]
+    return [(it, of[it.partner_id]) for it in requests.listed(session, list(of.values()), since, most)]
 
 
 def _within(session: Session, unit_id: int, mine: Sequence[Unit]) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, Session, col, func, or_, select
+from sqlmodel import Field, Session, and_, col, func, or_, select
 
 from models.alerts import climbing
 from models.alerts.climbing import Climbing
@@ -28,6 +28,7 @@ AT_ONCE = 5  # requests that one look asks about, so that the answer fits into a
 KEPT = timedelta(days=7)  # for which ended requests are listed
 KINDS = frozenset({"request", "withdraw", "noted"})  # of messages about requests
 DECISIONS = ("approved", "refused")
+OPEN = "decision IS NULL AND withdrawn_at IS NULL AND closed_at IS NULL"
 
 
 class PartnerRequest(Climbing, table=True):
@@ -35,7 +36,9 @@ class PartnerRequest(Climbing, table=True):
     brought it, `receipt` what people call it by, `person_id` our asker, `unit` the name of the unit that asks. `note`
     goes with the decision, `edits` counts how often it was written; `decision` is approved or refused. With us `answer`
     is what the superior signed, word for word, and the decision is looked for at `look_at`; with the superior `seen_at`
-    is when the other program said that it has it. `withdrawn_at`: it was withdrawn before it was decided."""
+    is when the other program said that it has it. `withdrawn_at`: it was withdrawn before it was decided; `withdrawal`
+    is the number of our newest message that withdraws it. `closed_at`: it ended otherwise, with the connection, or
+    because the superior's program did not take it, which `why` names."""
 
     __table_args__ = (
         UniqueConstraint("partner_id", "number"),
@@ -43,6 +46,8 @@ class PartnerRequest(Climbing, table=True):
               postgresql_where=text("climbs_at IS NOT NULL")),
         Index("request_look", "look_at", sqlite_where=text("look_at IS NOT NULL"),
               postgresql_where=text("look_at IS NOT NULL")),
+        Index("request_at", "partner_id", "at"),
+        Index("request_open", "partner_id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         IDS_NOT_REUSED,
     )  # fmt: skip
 
@@ -60,19 +65,31 @@ class PartnerRequest(Climbing, table=True):
     answer: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     seen_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawal: int | None = None
+    why: str | None = None
     look_at: datetime | None = Field(default=None, sa_type=Instant)
     looks: int = 0
 
     @property
     def ended(self) -> bool:
-        """Say whether it was decided or withdrawn, or the connection ended before."""
-        return self.decision is not None or self.withdrawn_at is not None or self.closed_at is not None
+        """Say whether it was decided or withdrawn, was not received, or the connection ended before."""
+        return self.state != "open"
+
+    @property
+    def state(self) -> str:
+        """Return how it stands: approved, refused, withdrawn, unreceived, ended (with the connection) or open."""
+        if self.decision is not None:
+            return self.decision
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.closed_at is not None:
+            return "ended" if self.why is None else "unreceived"
+        return "open"
 
 
 def ask(session: Session, partner: Partner, words: str, asker: Person, unit: Unit, now: datetime) -> PartnerRequest:
     """Store a request to a superior, and the message that brings it there. Raises `questions.many`."""
-    lately = select(func.count()).where(PartnerRequest.partner_id == partner.id, PartnerRequest.at > now - HOUR)
-    if session.exec(lately).one() >= MOST:
+    if full(session, partner, now):
         raise Refusal("questions.many", most=MOST)
     receipt = receipt_numbers.mint_one(session, col(PartnerRequest.receipt), LETTERS)
     body = {"receipt": receipt, "unit": unit.name[:LONGEST_NAME], "words": words}
@@ -81,6 +98,12 @@ def ask(session: Session, partner: Partner, words: str, asker: Person, unit: Uni
         partner_id=partner.id, number=sent.number, receipt=receipt, person_id=asker.id, unit=body["unit"], words=words,
         at=now, minutes=0, opened_at=now,
     ))  # fmt: skip
+
+
+def full(session: Session, partner: Partner, now: datetime) -> bool:
+    """Say whether as many requests as may be of a partnership were made, or came in, within the last hour."""
+    lately = select(func.count()).where(PartnerRequest.partner_id == partner.id, PartnerRequest.at > now - HOUR)
+    return session.exec(lately).one() >= MOST
 
 
 def sound(body: Mapping[str, Any]) -> bool:
@@ -123,12 +146,14 @@ def about(session: Session, message: HandUp) -> PartnerRequest:
     return session.exec(select(PartnerRequest).where(*mine)).one()
 
 
-def message_of(session: Session, it: PartnerRequest, kind: str = "request") -> HandUp | None:
-    """Return our newest message of this kind about a request."""
-    mine = select(HandUp).where(HandUp.partner_id == it.partner_id, HandUp.kind == kind)
-    found = mine.where(HandUp.number == it.number if kind == "request" else HandUp.number > it.number)
-    every = session.exec(found.order_by(col(HandUp.id).desc())).all()
-    return next((one for one in every if kind == "request" or one.body["request"] == it.number), None)
+def brought_by(session: Session, it: PartnerRequest) -> HandUp | None:
+    """Return our message that brings a request to the superior; None of a request from below."""
+    return hand_ups.numbered(session, it.partner_id, it.number) if it.person_id else None
+
+
+def withdrawn_by(session: Session, it: PartnerRequest) -> HandUp | None:
+    """Return our newest message that withdraws a request, if there is one."""
+    return hand_ups.numbered(session, it.partner_id, it.withdrawal) if it.withdrawal else None
 
 
 def decide(session: Session, it: PartnerRequest, person: Person, decision: str, now: datetime) -> bool:
@@ -165,19 +190,23 @@ def told(it: PartnerRequest) -> dict[str, Any] | None:
     return {"request": it.number, "decision": it.decision, "note": it.note, "at": at}
 
 
+def ask_back(session: Session, it: PartnerRequest, partner: Partner, asker: Person, now: datetime) -> None:
+    """Store the message that withdraws a request of ours."""
+    it.withdrawal = hand_ups.make(session, partner, "withdraw", {"request": it.number}, asker, now).number
+    _stored(session, it)
+
+
 def withdraw(session: Session, it: PartnerRequest, now: datetime) -> None:
     """Note that a request was withdrawn before it was decided."""
     it.withdrawn_at, it.climbs_at, it.look_at = now, None, None
     _stored(session, it)
 
 
-def close_all(session: Session, partner: Partner, now: datetime) -> list[PartnerRequest]:
-    """Close what is open of a partnership that ended, and return it."""
-    found = [it for it in _of(session, [partner]) if not it.ended]
-    for it in found:
-        it.closed_at, it.climbs_at, it.look_at = now, None, None
-        _stored(session, it)
-    return found
+def close(session: Session, it: PartnerRequest, now: datetime, why: str | None = None) -> None:
+    """End a request that nobody will decide: its connection ended, or the superior's program did not take it, and
+    `why`."""
+    it.closed_at, it.why, it.climbs_at, it.look_at = now, why, None, None
+    _stored(session, it)
 
 
 def look_from(session: Session, it: PartnerRequest, now: datetime) -> None:
@@ -215,24 +244,35 @@ def put_off(session: Session, it: PartnerRequest) -> None:
         _stored(session, it)
 
 
-def _of(session: Session, of: Sequence[Partner], since: datetime | None = None) -> list[PartnerRequest]:
-    open_ones = [
-        col(PartnerRequest.decision).is_(None), col(PartnerRequest.withdrawn_at).is_(None),
-        col(PartnerRequest.closed_at).is_(None),
-    ]  # fmt: skip
-    lasting = [*open_ones] if since is None else []
-    query = select(PartnerRequest).where(col(PartnerRequest.partner_id).in_([it.id for it in of]), *lasting)
-    if since is not None:
-        every_open = open_ones[0] & open_ones[1] & open_ones[2]
-        query = query.where(or_(every_open, col(PartnerRequest.at) > since))
-    return list(session.exec(query.order_by(col(PartnerRequest.id).desc()).limit(200)).all())
+_OPEN = (
+    col(PartnerRequest.decision).is_(None), col(PartnerRequest.withdrawn_at).is_(None),
+    col(PartnerRequest.closed_at).is_(None),
+)  # fmt: skip
+_OVER = (*_OPEN, col(PartnerRequest.partner_id).in_(select(Partner.id).where(Partner.state == State.WITHDRAWN)))
+ANY_OVER = select(PartnerRequest.id).where(*_OVER).exists()
 
 
-def listed(session: Session, of: Sequence[Partner], since: datetime) -> list[PartnerRequest]:
-    """Return the requests of these partnerships that are open or were made after this, the newest first."""
-    return _of(session, of, since)
+def over(session: Session, aside: Sequence[int] = ()) -> PartnerRequest | None:
+    """Return an open request whose connection has ended."""
+    found = select(PartnerRequest).where(*_OVER, col(PartnerRequest.id).not_in(aside))
+    return session.exec(found.order_by(col(PartnerRequest.id)).limit(1)).first()
+
+
+def listed(
+    session: Session, of: Sequence[Partner], since: datetime, most: int, asker: Person | None = None
+) -> list[PartnerRequest]:  # fmt: skip
+    """Return the newest `most` requests of these partnerships that are open or were made after this; with an `asker`
+    none that others of us asked."""
+    query = select(PartnerRequest).where(
+        col(PartnerRequest.partner_id).in_([it.id for it in of]), or_(and_(*_OPEN), col(PartnerRequest.at) > since)
+    )
+    if asker is not None:
+        query = query.where(or_(col(PartnerRequest.person_id).is_(None), PartnerRequest.person_id == asker.id))
+    return list(session.exec(query.order_by(col(PartnerRequest.id).desc()).limit(most)).all())
 
 
 def undecided(session: Session, of: Sequence[Partner]) -> int:
     """Return how many requests from below wait for a decision."""
-    return len(_of(session, [it for it in of if it.side == Side.BELOW]))
+    below = [it.id for it in of if it.side == Side.BELOW]
+    waiting = select(func.count()).select_from(PartnerRequest)
+    return session.exec(waiting.where(*_OPEN, col(PartnerRequest.partner_id).in_(below))).one()

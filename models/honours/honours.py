@@ -1,6 +1,6 @@
 """Honours (荣誉) of units: milestones of a zero-case streak, and what an admin awards (docs/rules.md 38.5 to 38.7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,12 +12,15 @@ from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.periods import Period
+from models.forms.versions import FormVersion
 from models.honours import streaks
 from models.honours.streaks import ZeroStreak
 from models.messaging import cards
 from models.organisation.people import Person
 from models.organisation.units import Unit, above, below
 from models.time.times import awake
+from models.timeline import entries
+from models.timeline.sources import HONOUR
 
 LONGEST, LONGEST_REASON = 40, 200  # characters of a title and of a reason
 
@@ -68,7 +71,7 @@ class Honour(Table, table=True):
 def reach(
     session: Session, period: Period, grown: Iterable[ZeroStreak], steps: Sequence[int], now: datetime
 ) -> list[Honour]:
-    """Note the milestones that these streaks reached with a period's day."""
+    """Note the milestones that these streaks reached with a period's day, and write them in their units' timelines."""
     made = [
         Honour(
             kind=HonourKind.MILESTONE, unit_id=it.unit_id, assignment_id=period.assignment_id, days=it.days,
@@ -76,9 +79,18 @@ def reach(
         )
         for it in grown if it.unit_id is not None and it.days in steps
     ]  # fmt: skip
+    if made:
+        keep(session, made, session.get_one(FormVersion, period.version_id).spec.title)
+    return made
+
+
+def keep(session: Session, made: Sequence[Honour], title: str | Mapping[str, str]) -> None:
+    """Store honours, and write them in their units' timelines: neither the reason nor who awarded them. `title` is the
+    award's own, or the task's in every language."""
     session.add_all(made)
     session.flush()
-    return made
+    session.add_all(entries.new(HONOUR, it.unit_id, it.day, it.id, title=title, days=it.days) for it in made)
+    session.flush()
 
 
 def _post_at(now: datetime, zone: str, spread: int) -> datetime:
@@ -95,8 +107,7 @@ def award(
         kind=HonourKind.AWARD, unit_id=unit.id, title=characters.name(title), reason=" ".join(reason.split()),
         by=by.id, day=day, made_at=now, post_at=awake(now, zone),
     )  # fmt: skip
-    session.add(made)
-    session.flush()
+    keep(session, [made], made.title)
     return made
 
 
@@ -115,7 +126,7 @@ def withdraw(session: Session, it: Honour, why: str, by: Person | None, now: dat
     it.withdrawn_at, it.withdrawn_by, it.withdrawn_why = now, by.id if by else None, why
     it.post_at = None
     session.add(it)
-    session.flush()
+    entries.renew(session, HONOUR, it.id, withdrawn=True)
 
 
 def contradict(session: Session, streak: ZeroStreak, day: date, why: Lost, now: datetime) -> list[Honour]:
@@ -143,11 +154,9 @@ def to_post(session: Session, now: datetime, aside: Sequence[int]) -> Honour | N
     return session.exec(query.order_by(col(Honour.post_at), col(Honour.id)).limit(1)).first()
 
 
-def newest(session: Session, most: int, tops: Sequence[Unit] | None = None) -> list[tuple[Honour, Unit]]:
-    """Return the newest honours of the organisation, or of these units and those below."""
+def newest(session: Session, most: int) -> list[tuple[Honour, Unit]]:
+    """Return the newest honours of the organisation."""
     query = select(Honour, Unit).join(Unit, col(Unit.id) == col(Honour.unit_id))
-    if tops is not None:
-        query = query.where(or_(*(below(it.path) for it in tops)))
     return [(it, unit) for it, unit in session.exec(query.order_by(col(Honour.id).desc()).limit(most)).all()]
 
 

@@ -4,14 +4,14 @@
 `total` counts zero days and never falls; a streak breaks by setting `base` to what it was on that day. So a day that is
 contradicted later needs one row, its `ZeroDay`, and no look at the days after it."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, insert
 from sqlmodel import Field, Session, col, func, select
 
 from models.alerts.incidents import Incident
-from models.core.database import change
+from models.core.database import change, in_chunks
 from models.core.table import Table
 from models.cycle import former_paths, places
 from models.cycle.assignments import Assignment
@@ -24,7 +24,7 @@ from models.organisation.units import Unit, above, is_below
 from models.reporting import tallies
 from models.reporting.reports import Report, State
 from models.reporting.tallies import Tally
-from models.time.times import ClockTime, instant
+from models.time.times import ClockTime, day_at, instant
 
 CHUNK = 200  # units or wards in one short transaction
 FEWEST = 3  # people asked through a unit, so that its honour is never one person's (docs/rules.md 38.2)
@@ -83,26 +83,43 @@ def advance(session: Session, period: Period, step: Step) -> tuple[bool, list[Ze
 
 
 def verdict(tally: Tally) -> bool | None:
-    """Say what a day is for a unit: a zero day (True), one that breaks its streak (False), or neither (None): nobody
-    was asked but who is excused, or fewer than `FEWEST` people were there."""
-    zero, filled, owed, excused, late, _, _, uncontacted = tally
+    """Say what a day is for a unit: a zero day (True), one that breaks its streak (False), or neither (None): fewer
+    than `FEWEST` people said zero, so it would be theirs and not the unit's; who is excused said nothing."""
+    zero, filled, owed, _, late, _, _, uncontacted = tally
     if filled or owed or late or uncontacted:
         return False
-    return True if zero and zero + excused >= FEWEST else None
+    return True if zero >= FEWEST else None
 
 
 def _units(session: Session, period: Period, step: Step) -> tuple[bool, list[ZeroStreak]]:
-    found = tallies.by_path(session, col(Report.period_id) == period.id)
+    asked = _asked(session, period)
     top = session.get_one(Place, period.place_id).path
-    paths = sorted({path for it in found for path in above(it) if is_below(path, top)})
+    paths = sorted({path for it in asked.values() for path in above(it) if is_below(path, top)})
     part = paths[step.cursor : step.cursor + CHUNK]
-    sums, told = tallies.summed(found, part), _told(session, period)
+    sums, told = _sums(session, period, asked, part), _told(session, period)
     days = {
         it.unit_id: False if it.path in told else verdict(sums[it.path])
         for it in places.named(session, period.id, part)
     }
     step.cursor += CHUNK
     return step.cursor >= len(paths), _count(session, period, "unit_id", days)
+
+
+def _asked(session: Session, period: Period) -> dict[int, str]:
+    """Return the places through which somebody was asked, with their paths."""
+    theirs = select(Report.place_id).where(Report.period_id == period.id).distinct()
+    return dict(session.exec(select(Place.id, Place.path).where(col(Place.id).in_(theirs))).all())
+
+
+def _sums(session: Session, period: Period, asked: Mapping[int, str], part: Sequence[str]) -> dict[str, Tally]:
+    """Return the tallies of the subtrees of these paths: of a chunk, its own reports only are counted."""
+    wanted, found = set(part), dict[str, Tally]()
+    below = sorted((path, it) for it, path in asked.items() if not wanted.isdisjoint(above(path)))
+    for some in in_chunks(it for _, it in below):
+        of_some = tallies.by_path(session, col(Report.period_id) == period.id, col(Report.place_id).in_(some))
+        for path, tally in of_some.items():
+            found[path] = tallies.added([found[path], tally]) if path in found else tally
+    return tallies.summed(found, part)
 
 
 def _wards(session: Session, period: Period, step: Step) -> bool:
@@ -204,11 +221,15 @@ def of_ward(session: Session, assignment_id: int, person_id: int) -> ZeroStreak 
     return _of(session, assignment_id, "person_id", [person_id]).get(person_id)
 
 
-def over(session: Session, unit: Unit) -> list[tuple[ZeroStreak, Assignment]]:
-    """Return the streaks of a unit and those above it, in all tasks."""
-    query = select(ZeroStreak, Assignment).join(Unit, col(Unit.id) == col(ZeroStreak.unit_id))
-    rows = query.join(Assignment, col(Assignment.id) == col(ZeroStreak.assignment_id))
-    return [(it, task) for it, task in session.exec(rows.where(col(Unit.path).in_(above(unit.path)))).all()]
+def locked_over(session: Session, unit: Unit, at: datetime) -> list[tuple[ZeroStreak, date]]:
+    """Return the streaks of a unit and those above it in tasks whose day of that moment is locked, with the day. Days
+    that were no zero days are among them: `upto` does not know them all."""
+    first, last = (at.date() + timedelta(days=it) for it in (-1, 1))  # whatever the zone
+    query = select(ZeroStreak, Period).join(Unit, col(Unit.id) == col(ZeroStreak.unit_id))
+    query = query.join(Period, col(Period.assignment_id) == col(ZeroStreak.assignment_id))
+    query = query.where(col(Unit.path).in_(above(unit.path)), Period.day >= first, Period.day <= last)
+    found = session.exec(query.where(Period.phase == Phase.LOCKED)).all()
+    return [(it, period.day) for it, period in found if period.day == day_at(at, period.timezone)]
 
 
 def units_over(session: Session, period: Period, report: Report) -> list[int]:

@@ -56,13 +56,20 @@ def once(
     found = of(session, source, key, unit_id)
     if found:
         return found[0]
-    made = TimelineEntry(
-        unit_id=unit_id, day=day, source=source.name, key=str(key), n=n, told=_plain(told),
-        guarded=source.guarded if guarded is None else guarded,
-    )  # fmt: skip
+    made = new(source, unit_id, day, key, n=n, guarded=guarded, **told)
     session.add(made)
     session.flush()
     return made
+
+
+def new(
+    source: Source, unit_id: int, day: date, key: object, *, n: int = 1, guarded: bool | None = None, **told: Any
+) -> TimelineEntry:  # fmt: skip
+    """Return an entry, not stored yet, about something that was made just now, so that there can be none about it."""
+    return TimelineEntry(
+        unit_id=unit_id, day=day, source=source.name, key=str(key), n=n, told=_plain(told),
+        guarded=source.guarded if guarded is None else guarded,
+    )  # fmt: skip
 
 
 def add(

@@ -28,6 +28,7 @@ RUN = Source("run", "🧭")
 STOCK = Source("stock", "📦", guarded=True)  # of an item, what was handed out in a month
 COLLECTION = Source("collection", "💛")
 COLLECTION_END = Source("collection_end", "🤝")
+HONOUR = Source("honour", "🏅")  # a milestone that a unit reached without a case, or an award
 HANDUP = Source("handup", "📤")  # what was handed up in a month
 
 SOURCES: tuple[Source, ...] = (
@@ -45,6 +46,7 @@ SOURCES: tuple[Source, ...] = (
     STOCK,
     COLLECTION,
     COLLECTION_END,
+    HONOUR,
     HANDUP,
 )
 BY_NAME = {it.name: it for it in SOURCES}

@@ -1,4 +1,5 @@
-"""The demo's bureau has a store to play with, two collections of 16,550 yuan in all, and people on duty."""
+"""The demo's bureau has a store to play with, two collections of 16,550 yuan in all, people on duty,
+and calls to those without a chat."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -8,6 +9,8 @@ from sqlmodel import col, func, select
 
 from bot.demo import stage
 from handlers.core.context import Defaults
+from models.calls import calls
+from models.calls.calls import CalledWard, PhoneCall
 from models.core.database import Database
 from models.donations.collections import CollectionSum
 from models.duty import shifts
@@ -15,9 +18,11 @@ from models.duty.rotas import Rota
 from models.evidence import verification
 from models.honours.honours import Honour
 from models.honours.streaks import ZeroStreak
+from models.organisation.people import Person
 from models.organisation.units import root as unit_root
 from models.supplies.items import Item
 from models.supplies.movements import Stock
+from models.timeline.entries import TimelineEntry
 
 pytestmark = pytest.mark.sqlite
 
@@ -56,3 +61,21 @@ def test_one_station_is_a_day_before_its_first_milestone_and_another_has_its_cer
     with database.reading() as session:
         assert sorted(it.days for it in session.exec(select(ZeroStreak)).all()) == [6, 32]
         assert session.exec(select(Honour.days)).all() == [30]
+        (told,) = session.exec(select(TimelineEntry).where(TimelineEntry.source == "honour")).all()
+        assert told.told["days"] == 30
+        assert told.day == session.exec(select(Honour.day)).one()
+
+
+def test_some_were_called_in_the_days_before_and_one_was_not_reached_on_two(database: Database) -> None:
+    with database.writing() as session:
+        stage._found(session, Defaults("zh_CN"))
+    today = stage._morning().date()
+    with database.reading() as session:
+        by = session.exec(select(Person).where(Person.staff_no == "2102")).one()
+        found = calls.to_call(session, calls.theirs(session, by, today), today, 9)
+        stand = [(it.ward.staff_no, it.state.tries if it.state else None) for it in found]
+        assert stand == [("9003", 2), ("9005", None), ("9006", None), ("9001", 0), ("9002", 0), ("9004", 0)]
+        days = session.exec(select(PhoneCall.day)).all()
+        assert today - timedelta(days=7) < min(days) and max(days) < today
+        assert session.exec(select(func.count()).where(col(CalledWard.alert_id).is_not(None))).one() == 0
+        assert verification.verify(session).differs == []

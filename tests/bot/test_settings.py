@@ -87,6 +87,9 @@ def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPat
             {"survey_key": "123456"},
             "SURVEY_KEY must have at least 24 characters, chosen at random: “openssl rand -hex 24” makes some.",
         ),
+        ({"calls_a_day": "0"}, "CALLS_A_DAY must be a whole number from 1 to 100."),
+        ({"calls_tries": "1"}, "CALLS_TRIES must be a whole number from 2 to 31."),
+        ({"calls_tries": "three"}, "CALLS_TRIES must be a whole number from 2 to 31."),
         ({"telegram_mode": "push"}, "TELEGRAM_MODE must be polling or webhook."),
     ],
     ids=str,
@@ -138,3 +141,10 @@ def test_a_proxy_may_have_a_password_with_anything_in_it(url: str) -> None:
 def test_no_secret_is_shown_by_accident() -> None:
     loaded = settings.load(database_url="postgresql://u:secret-word@h/x")
     assert "secret-word" not in f"{loaded} {loaded!r} {loaded.model_dump()}"
+
+
+def test_how_calls_are_listed_is_what_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLS_A_DAY", "8")
+    monkeypatch.setenv("CALLS_TRIES", "4")
+    told = settings.load().defaults
+    assert (told.calls_a_day, told.calls_tries) == (8, 4)

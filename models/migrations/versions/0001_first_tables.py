@@ -1548,6 +1548,7 @@ def upgrade() -> None:
             ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("partner_id", "number"),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("hand_up", schema=None) as batch_op:
@@ -1614,6 +1615,8 @@ def upgrade() -> None:
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("seen_at", models.core.database.Instant(), nullable=True),
         sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawal", sa.Integer(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
         sa.Column("look_at", models.core.database.Instant(), nullable=True),
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1651,6 +1654,14 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("look_at IS NOT NULL"),
             postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+        batch_op.create_index("request_at", ["partner_id", "at"], unique=False)
+        batch_op.create_index(
+            "request_open",
+            ["partner_id"],
+            unique=False,
+            sqlite_where=sa.text("decision IS NULL AND withdrawn_at IS NULL AND closed_at IS NULL"),
+            postgresql_where=sa.text("decision IS NULL AND withdrawn_at IS NULL AND closed_at IS NULL"),
         )
 
     op.create_table(

@@ -42,8 +42,8 @@ class Letterbox:
     def post(self, data: bytes, host: str) -> int:
         return self._ask("POST", host, content=data).status_code
 
-    def page(self) -> str:
-        return self._ask("GET", "203.0.113.9", headers={"Accept-Language": "zh-CN"}).text
+    def page(self, language: str = "zh-CN") -> str:
+        return self._ask("GET", "203.0.113.9", headers={"Accept-Language": language}).text
 
     def _ask(self, method: str, host: str, **what: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -111,3 +111,4 @@ def test_a_signature_by_another_key_counts_as_a_strangers(pair: Pair) -> None:
 def test_whoever_scans_the_code_with_a_phone_reads_what_to_do_with_it(pair: Pair) -> None:
     assert "/handup join" in (page := Letterbox(pair).page())
     assert "限用一次" in page
+    assert "and send it to your Zero Report" in Letterbox(pair).page("en")

@@ -1,15 +1,22 @@
 """Calls to wards: whom to call today, what came of it filed as the ward's report, three tries and an alert."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
+from handlers.calls import calls_file, lists
+from handlers.core.rendering import Renderer
+from handlers.exports import file_words
 from models.alerts.alerts import Alert
+from models.authority import responsibility
 from models.calls.calls import CalledWard, PhoneCall
 from models.core.audit import AuditEntry
 from models.organisation.people import Person
-from tests.support.world import MONDAY, World
+from tests.support.admins import send_file
+from tests.support.world import HEALTH, MONDAY, World
 
 pytestmark = pytest.mark.sqlite
 REPORTER, LEAD, OTHER_LEAD, WARD, SECOND = "张伟", "王建国", "赵强", "刘大爷", "孙阿姨"
@@ -58,7 +65,7 @@ def test_a_reporter_sees_whom_to_call_with_the_phone_as_it_is_dialled(world: Wor
     said = world.says(REPORTER, "/calls")
     assert "电话随访" in said and "刘大爷" in said and "孙阿姨" in said
     assert "138 0000 2001" in said or "13800002001" in said
-    assert "无电话" in said and said.count("尚未联系过") == 2
+    assert "无电话" in said and said.count("尚未拨打过") == 2
 
 
 def test_reached_with_nothing_files_the_zero_whose_words_were_shown(world: World) -> None:
@@ -122,12 +129,65 @@ def test_three_tries_on_three_days_raise_an_alert_and_reaching_withdraws_it(worl
     raised = alert(world)
     assert raised is not None and raised.level == "orange" and raised.closed_at is None
     world.deliver()
-    assert "3天电话无人接听" in "".join(b.text for b in world.chat(LEAD))
+    assert "3天电话未联系上" in "".join(b.text for b in world.chat(LEAD))
     next_days(world, 3)
     world.says(REPORTER, f"电访 {WARD}")
     world.taps(REPORTER, "已联系上，无情况")
     closed = alert(world)
     assert closed is not None and closed.closed_at is not None and closed.corrected
+
+
+def not_reached_on_three_days(world: World) -> Alert:
+    for n in range(3):
+        next_days(world, n)
+        misses(world)
+    raised = alert(world)
+    assert raised is not None and raised.closed_at is None
+    world.deliver()
+    return raised
+
+
+@pytest.mark.parametrize("words", ["/people leave 2001", "/people move 2001 区局/二站"], ids=["leaving", "moving"])
+@pytest.mark.parametrize("day", ["今天", "11-26"], ids=["at once", "as planned"])
+def test_the_alert_of_a_ward_who_is_not_the_units_any_more_is_withdrawn(world: World, words: str, day: str) -> None:
+    raised = not_reached_on_three_days(world)
+    world.says("周敏", f"{words} {day}")
+    world.taps("周敏", "确认")
+    if day != "今天":
+        held = alert(world)
+        assert held is not None and held.closed_at is None, "not before the day of the change"
+        world.at("0:30", MONDAY + timedelta(days=3))
+    closed = alert(world)
+    assert closed is not None and closed.id == raised.id
+    assert closed.closed_at is not None and closed.corrected and closed.climbs_at is None
+    assert "预警撤销" in next(b.text for b in reversed(world.chat(LEAD)) if "3天电话未联系上" in b.text)
+
+
+def test_a_roster_that_makes_somebody_of_a_ward_withdraws_the_alert(world: World) -> None:
+    not_reached_on_three_days(world)
+    send_file(world, "周敏", "roster.csv", "staff_no,name,unit,role,kind,reporter\n2001,刘大爷,区局/一站,,staff,\n")
+    world.taps("周敏", "导入")
+    closed = alert(world)
+    assert closed is not None and closed.closed_at is not None
+
+
+def test_a_change_about_somebody_else_leaves_the_alert_open(world: World) -> None:
+    not_reached_on_three_days(world)
+    world.says("周敏", "/people leave 2002 今天")
+    world.taps("周敏", "确认")
+    held = alert(world)
+    assert held is not None and held.closed_at is None
+
+
+def test_how_many_are_listed_and_when_an_alert_goes_out_are_settings(world: World) -> None:
+    world.set_defaults(calls_a_day=1, calls_tries=2)
+    next_days(world, 0)
+    world.says(REPORTER, "电访")
+    assert [f"📞 {it}" in world.last(REPORTER).labels for it in (WARD, SECOND)] == [True, False]
+    assert "满2天将预警" in (misses(world) or "")
+    next_days(world, 1)
+    assert "已有2天未联系上" in (misses(world) or "")
+    assert alert(world) is not None
 
 
 def test_three_tries_keep_the_place_and_then_go_to_the_end(world: World) -> None:
@@ -141,13 +201,13 @@ def test_three_tries_keep_the_place_and_then_go_to_the_end(world: World) -> None
     assert said.index(SECOND) < said.index(WARD)
 
 
-def test_two_who_call_the_same_ward_the_second_is_told_who_was_first(world: World) -> None:
+def test_whoever_calls_a_ward_second_is_told_who_called_first(world: World) -> None:
     world.at("7:40")
     opens(world)
     opens(world, LEAD)
     world.taps(REPORTER, "已联系上，无情况")
     said = world.taps(LEAD, "已联系上，无情况") or ""
-    assert "张伟今天07:40已联系刘大爷" in said
+    assert "张伟今天07:40已拨打刘大爷的电话（已联系上，无情况）" in said
     assert len(on_record(world)) == 1
 
 
@@ -169,6 +229,18 @@ def test_a_lead_fills_in_the_form_by_proxy(world: World) -> None:
     assert "电话随访得知" in world.last(LEAD).text or "刘大爷" in world.last(LEAD).text
 
 
+def test_a_lead_who_begins_the_form_again_answers_on_the_newest_screen(world: World) -> None:
+    world.at("7:40")
+    opens(world, LEAD)
+    world.taps(LEAD, "有情况")
+    old = world.last(LEAD).content.buttons[0][0].data
+    world.says(LEAD, "/calls")
+    world.taps(LEAD, "继续")
+    assert world.last(LEAD).content.buttons[0][0].data != old
+    said = world.forges(LEAD, old) or ""
+    assert "该步骤已完成" in said
+
+
 def test_what_was_reported_meanwhile_is_not_replaced_unseen(world: World) -> None:
     world.at("7:40")
     opens(world)
@@ -183,7 +255,7 @@ def test_what_was_reported_meanwhile_is_not_replaced_unseen(world: World) -> Non
 def test_without_a_task_only_the_call_is_on_record(world: World) -> None:
     world.at("3:00", MONDAY + timedelta(days=1))
     opens(world)
-    assert "只登记本次通话" in world.last(REPORTER).text
+    assert "只登记本次拨打结果" in world.last(REPORTER).text
     world.taps(REPORTER, "已联系上")
     assert on_record(world) == [(REPORTER, WARD, "reached")]
 
@@ -221,6 +293,47 @@ def test_a_deputy_has_the_list_of_whom_they_stand_in_for(world: World) -> None:
     assert on_record(world) == [("李梅", WARD, "nothing")]
 
 
+def test_whose_ward_it_is_is_asked_once_for_several_tasks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.assign(HEALTH.replace("code: health", "code: evening").replace("每日健康", "晚间情况"))
+    world.at("7:40")
+    opens(world)
+    asked: list[date] = []
+    wards = responsibility.wards
+    counting = SimpleNamespace(wards=lambda *it: asked.append(it[2]) or wards(*it))
+    monkeypatch.setattr(lists, "responsibility", counting)
+    assert "已收到零报告" in (world.taps(REPORTER, "已联系上，无情况") or "")
+    assert [world.report(WARD, it).state for it in ("health", "evening")] == ["zero", "zero"]
+    assert asked == [MONDAY]
+
+
+def test_a_file_of_many_calls_asks_no_more_of_the_database(world: World) -> None:
+    def asks() -> int:
+        asked: list[str] = []
+        with world.database.reading() as session:
+            context = world.desk.context(session, world.clock.now())
+            by = session.exec(select(Person).where(Person.name == REPORTER)).one()
+            said = file_words.with_own(Renderer("zh_CN"), "calls/words")
+            listen = world.database.read, "before_cursor_execute", lambda *it: asked.append(it[2])
+            event.listen(*listen)
+            try:
+                rows = list(calls_file.rows_of(context, Renderer("zh_CN"), said, by))
+            finally:
+                event.remove(*listen)
+        assert all(row[-1] for row in rows[1:]), "each has the receipt of what was filed"
+        return len(asked)
+
+    world.at("7:40")
+    opens(world)
+    world.taps(REPORTER, "已联系上，无情况")
+    few = asks()
+    opens(world, REPORTER, SECOND)
+    world.taps(REPORTER, "已联系上，无情况")
+    next_days(world, 1)
+    opens(world)
+    world.taps(REPORTER, "已联系上，无情况")
+    assert asks() == few
+
+
 def test_calls_are_an_excel_file(world: World) -> None:
     world.at("7:40")
     misses(world)
@@ -234,4 +347,4 @@ def test_calls_are_an_excel_file(world: World) -> None:
 def test_the_evening_report_and_system_say_how_many_were_called(world: World) -> None:
     world.at("7:40")
     misses(world)
-    assert "今日电话随访1人，联系上0人" in world.says("周敏", "系统")
+    assert "今日电话随访1人，已联系上0人" in world.says("周敏", "系统")

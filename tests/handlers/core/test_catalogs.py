@@ -46,6 +46,7 @@ ALLOWED = {
     "handlers/honours/honours.py": {  # the quotation marks round a title, and the words before a reason
         r"""^(?P<unit>.*?)\s*["“”「『](?P<title>[^"“”「」『』]*)["“”」』]\s*(?P<rest>.*)$""",
         r"^(?:reason|理由|原因|事由)\s*[=＝:：]\s*(?P<reason>.*)$",
+        '"“”「」『』',
     },
     "bot/settings.py": {"，"},
 }

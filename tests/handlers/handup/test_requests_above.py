@@ -28,7 +28,7 @@ def request(world: World) -> PartnerRequest:
 
 def asks(pair: Pair, words: str = "拟开放东门，请批示") -> None:
     pair.below.says("陈局", f"请示 {words}")
-    assert "签名报送上级系统“云溪市”" in pair.below.last("陈局").text
+    assert "签名报送上级系统“云溪市”，批复下达后在此通知您" in pair.below.last("陈局").text
     pair.below.taps("陈局", "发送请示")
 
 
@@ -195,8 +195,10 @@ def test_the_end_of_the_connection_ends_open_requests_on_both_sides(pair: Pair) 
     pair.above.says("于敏", "上报 对接")
     pair.above.taps("于敏", "解除")
     pair.above.taps("于敏", "解除")
+    pair.above.tick()
     assert "对接已解除" in pair.above.last("市长").text
     looks(pair)
+    pair.below.tick()
     assert any("批复之前，对接已解除" in it.text for it in pair.below.chat("陈局"))
     assert pair.letter() is None
 

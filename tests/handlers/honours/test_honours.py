@@ -5,15 +5,19 @@ from datetime import date, timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from handlers import sweep
+from handlers.honours import standing
 from models.core import audit
+from models.cycle.assignments import Assignment
 from models.files.blobs import data_of
 from models.honours.honours import Honour
 from models.honours.streaks import ZeroStreak
 from models.messaging.cards import Card
-from models.organisation.units import Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit, unit_at
 from tests.support.records import MONDAY
 from tests.support.world import TUESDAY, WEDNESDAY, World
 
@@ -212,7 +216,7 @@ def test_an_award_is_led_by_buttons_from_the_bare_command(world: World) -> None:
     world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
     assert "已授予区局/一站“先进集体”（第1号）" in world.last(ADMIN).text
     world.says(ADMIN, "/honours show 1")
-    world.taps(ADMIN, "撤下")
+    world.taps(ADMIN, "撤回荣誉")
     world.says(ADMIN, "名称有误")
     assert "名称有误" in world.last(ADMIN).text
 
@@ -223,8 +227,8 @@ def test_others_award_nothing_and_bad_words_change_nothing(world: World) -> None
         assert "仅限管理员" in world.says(who, '/honours award 区局/一站 "先进" reason=x')
         assert "仅限管理员" in world.says(who, "/honours undo 1 x")
     assert "仅限负责人" in world.says("李梅", "/honours export")
-    assert "没有这项荣誉" in world.says(ADMIN, "/honours undo 99 x")
-    assert "没有这项荣誉" in world.says("李梅", "/honours show x")
+    assert "该荣誉不存在" in world.says(ADMIN, "/honours undo 99 x")
+    assert "该荣誉不存在" in world.says("李梅", "/honours show x")
     assert "未能识别" in world.says("李梅", "/honours blah")
     assert "1至40个字" in world.says(ADMIN, f'/honours award 区局/一站 "{"长" * 41}" reason=x')
     assert "1至200个字" in world.says(ADMIN, f'/honours award 区局/一站 "好" reason={"长" * 201}')
@@ -261,3 +265,73 @@ def test_the_excel_file_has_streaks_honours_and_families(world: World) -> None:
         book = load_workbook(io.BytesIO(data_of(session, file.digest)))
     assert [it.title for it in book][1:] == ["荣誉", "零病例单位", "星级家庭"]
     assert [row[2].value for row in book["零病例单位"].rows][1:] != []
+
+
+@pytest.mark.parametrize("typed", ["“先进集体”", '"先进集体"', "「先进集体」"])
+def test_quotes_that_are_typed_round_a_title_are_taken_off(world: World, typed: str) -> None:
+    world.says(ADMIN, "荣誉 授予 区局/一站")
+    world.says(ADMIN, typed)
+    world.says(ADMIN, "处置及时，群众称“好”")
+    assert "“先进集体”" in world.last(ADMIN).text and "群众称“好”" in world.last(ADMIN).text
+    world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
+    with world.database.reading() as session:
+        it = session.exec(select(Honour)).one()
+        assert (it.title, it.reason) == ("先进集体", "处置及时，群众称“好”")
+
+
+def test_quotes_within_a_title_are_refused_wherever_it_is_typed(world: World) -> None:
+    before = world.records()
+    for words in ("“先进”集体” 理由=处置及时", "“先进“标兵”集体” 理由=处置及时"):
+        assert "不得含引号" in world.says(ADMIN, f"荣誉 授予 区局/一站 {words}")
+    assert world.records() == before
+    world.says(ADMIN, "荣誉 授予 区局/一站")
+    assert "不得含引号" in world.says(ADMIN, "先进“标兵”集体")
+    with world.database.reading() as session:
+        assert session.exec(select(Honour)).all() == []
+
+
+def asked_for_all(world: World, who: str, honours: int) -> int:
+    """Return how many statements it takes to see everything, with so many honours of one task and of one admin."""
+    asked: list[str] = []
+    with world.database.writing() as session:
+        task, unit = session.exec(select(Assignment)).one(), unit_at(session, STATION)
+        admin = session.exec(select(Person).where(Person.name == ADMIN)).one()
+        session.add_all(
+            Honour(kind="milestone", unit_id=unit.id, assignment_id=task.id, days=1, reached=it, day=MONDAY,
+                   made_at=world.clock.now(), by=admin.id)
+            for it in range(honours)
+        )  # fmt: skip
+    with world.database.reading() as session:
+        context = world.desk.context(session, world.clock.now())
+        reader = session.exec(select(Person).where(Person.name == who)).one()
+        words = context.words_for(reader)
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *it: asked.append(it[2]))
+        found = standing.seen(context, words, reader, [unit_at(session, STATION)], 5000)
+    assert len(found.honours) >= honours
+    return len(asked)
+
+
+def test_a_list_of_a_hundred_honours_asks_the_database_no_more_than_one_of_one(world: World) -> None:
+    assert asked_for_all(world, "李梅", 100) == asked_for_all(world, "李梅", 1)
+
+
+def test_milestones_and_awards_stand_in_the_units_timeline_and_withdrawn_ones_say_so(world: World) -> None:
+    two_days(world)
+    world.says(ADMIN, '/honours award 区局/一站 "先进集体" reason=处置及时')
+    world.taps(ADMIN, "授予荣誉", world.last(ADMIN))
+    said = world.says("李梅", "/timeline")
+    assert "🏅 连续2天零病例，获颁荣誉（每日健康）" in said
+    assert "🏅 获授“先进集体”" in said
+    assert "处置及时" not in said and ADMIN not in said
+    assert "获授" not in world.says("钱丽", "/timeline"), "another station's"
+    corrects(world, TUESDAY)
+    world.says(ADMIN, "/honours list")
+    with world.database.reading() as session:
+        award = session.exec(select(Honour.id).where(Honour.kind == "award")).one()
+    world.says(ADMIN, f"/honours undo {award} 重复授予")
+    said = world.says("李梅", "/timeline")
+    assert "连续2天零病例，获颁荣誉（每日健康）；后予撤回" in said
+    assert "获授“先进集体”；后予撤回" in said
+    world.says("李梅", "/timeline")
+    world.taps("李梅", "按月")
+    assert "获得荣誉" in world.last("李梅").text

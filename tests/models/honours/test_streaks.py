@@ -10,10 +10,12 @@ from sqlmodel import Session, delete, select
 
 from models.core.database import Database
 from models.cycle.assignments import Assignment
+from models.forms.versions import FormVersion
 from models.honours import honours, streaks
 from models.honours.honours import Honour, Lost
 from models.honours.streaks import ZeroDay, ZeroStreak, verdict
 from models.organisation.units import Unit, unit_at
+from models.timeline.entries import TimelineEntry
 from tests.support.records import MONDAY
 from tests.support.world import World
 
@@ -29,12 +31,14 @@ pytestmark = pytest.mark.world(begin=begin)
 
 
 def counted(session: Session, unit: Unit, days: list[bool | None], world: World) -> ZeroStreak | None:
-    for table in (ZeroDay, ZeroStreak, Honour):
+    for table in (ZeroDay, ZeroStreak, Honour, TimelineEntry):
         session.connection().execute(delete(table))
     session.expire_all()
-    task = session.exec(select(Assignment)).one()
+    task, version = session.exec(select(Assignment)).one(), session.exec(select(FormVersion.id)).one()
     for number, day in enumerate(days):
-        period = SimpleNamespace(assignment_id=task.id, day=MONDAY + timedelta(number), timezone=task.timezone)
+        period = SimpleNamespace(
+            assignment_id=task.id, day=MONDAY + timedelta(number), timezone=task.timezone, version_id=version
+        )  # fmt: skip
         grown = streaks._count(session, period, "unit_id", {unit.id: day})  # type: ignore[arg-type]
         honours.reach(session, period, grown, (3, 7), world.clock.now())  # type: ignore[arg-type]
     return next(iter(streaks.of_units(session, task.id, [unit.id])), None)
@@ -96,7 +100,8 @@ def test_a_day_that_is_counted_twice_counts_once(world: World, database: Databas
 @pytest.mark.parametrize(
     ("tally", "day"),
     [
-        ((5, 0, 0, 0, 0, 0, 0, 0), True), ((2, 0, 0, 1, 0, 0, 0, 0), True), ((5, 0, 0, 0, 0, 0, 5, 0), True),
+        ((5, 0, 0, 0, 0, 0, 0, 0), True), ((3, 0, 0, 2, 0, 0, 0, 0), True), ((2, 0, 0, 1, 0, 0, 0, 0), None),
+        ((1, 0, 0, 2, 0, 0, 0, 0), None), ((5, 0, 0, 0, 0, 0, 5, 0), True),
         ((5, 0, 1, 0, 0, 0, 0, 0), False), ((5, 0, 0, 0, 1, 0, 0, 0), False), ((5, 1, 0, 0, 0, 0, 0, 0), False),
         ((5, 0, 0, 0, 0, 0, 0, 1), False), ((0, 0, 0, 5, 0, 0, 0, 0), None), ((2, 0, 0, 0, 0, 0, 0, 0), None),
         ((1, 1, 0, 0, 0, 0, 0, 0), False),

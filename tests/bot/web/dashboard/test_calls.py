@@ -17,7 +17,7 @@ def test_a_lead_sees_who_is_next_who_does_not_answer_and_what_came_of_the_calls(
     assert [(it["person"], it["tries"]) for it in found["trying"]] == [("刘大爷", 1)]
     assert ([it["person"] for it in found["next"]], found["left"]) == (["孙阿姨"], 1)
     page = board.text(token, "calls")
-    assert "尚未联系过" in page and "近7天通话" in page
+    assert "尚未拨打过" in page and "近7天拨打记录" in page
     assert "刘大爷" in board.get(token, "calls", Accept="text/csv").body.decode()
     assert board.get(token, "calls?as=file").body.startswith(b"PK")
 
