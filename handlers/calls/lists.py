@@ -53,11 +53,12 @@ def _unfinished(turn: Turn, call: calls.PhoneCall) -> bool:
 def show_ward(turn: Turn, ward: Person, *, below: bool = False) -> None:
     """Show one ward with the phone number and what may come of the call."""
     state = turn.session.get(calls.CalledWard, ward.id)
-    found = asked(turn, ward)
+    found, today = asked(turn, ward), calls.on(turn.session, ward, turn.today)
     it = Listed(ward, people.home(turn.session, ward), state)
     stand(
         turn, "calls/ward", day=turn.today, below=below, it=it, last=calls.last_call(turn.session, it),
-        today=calls.on(turn.session, ward, turn.today), found=found, owed=owed(found), mark=mark(found),
+        today=today, by=turn.session.get_one(Person, today.by) if today else None, found=found, owed=owed(found),
+        mark=mark(found),
     )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ def words(turn: Turn, held: ExpectedInput, text: str) -> ToCommand:
     """Run the command that the words complete."""
     command = held.kind or ""
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
-    return _run(command.replace(PLACE, " ".join(text.split())))
+    before, _, after = command.rpartition(PLACE)  # what was said before may hold such a place too
+    return _run(f"{before}{' '.join(text.split())}{after}")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ DONATIONS = {
 }  # fmt: skip
 HONOURS = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "award": "award", "表彰": "award", "授予": "award",
-    "undo": "undo", "撤销": "undo", "export": "export", "导出": "export",
+    "undo": "undo", "撤销": "undo", "撤回": "undo", "export": "export", "导出": "export",
 }  # fmt: skip
 UNNAMED = ("匿名", "不署名", "无名", "anonymous", "nobody")  # who gives
 FORM = {

@@ -4,7 +4,7 @@ program; and see what others handed up (docs/rules.md 40)."""
 from datetime import date
 
 from handlers.core import admin_arguments, lead_arguments
-from handlers.core.access import LEAD
+from handlers.core.access import ADMIN, LEAD, may
 from handlers.core.ids import HandedUpId, PeriodId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -26,12 +26,18 @@ from models.summaries import view
 
 router = Router("handup", LEAD)
 
+CONNECTING = ("invite", "join", "partners")  # an admin's
+
 
 @router.command("handup", word="上报")
 def handup(turn: Turn, words: str) -> None:
     """Show what can be handed up of a day, today if none is named; `received` shows what others handed up,
-    `requests` what they and we ask; an admin connects two programs with `invite`, `join` and `partners`."""
-    if verb(words, HANDUP)[0]:
+    `requests` what they and we ask; an admin connects two programs with `invite`, `join` and `partners`.
+    Raises `handup.admins_only`."""
+    said = verb(words, HANDUP)[0]
+    if said in CONNECTING and not may(turn, ADMIN):
+        raise Refusal("handup.admins_only")
+    if said:
         admin_arguments.run_verb(turn, "handup", words, HANDUP, VERBS)
         return
     for period, unit in lead_arguments.in_question(turn, words, "handup"):

@@ -63,11 +63,13 @@ class Family:
 
 @dataclass(frozen=True)
 class Standing:
-    """What somebody sees: everybody's newest honours, the streaks of their units, and households with stars."""
+    """What somebody sees: everybody's newest honours, the streaks of their units (`more`: there are more of them), and
+    households with stars."""
 
     honours: Sequence[Told]
     lines: Sequence[Line]
     families: Sequence[Family]
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,15 @@ def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit]
     """Return what a reader sees who leads `tops`; at most so many of each."""
     session, steps = context.session, context.defaults.milestones
     own, names = people.home(session, reader), _Names(session, words)
+    board = honours.board(session, own, tops, most + 1)
     return Standing(
         [_told(names, it, unit) for it, unit in honours.newest(session, most)],
-        [_line(names, it, unit, steps) for it, unit in honours.board(session, own, tops, most)],
+        [_line(names, it, unit, steps) for it, unit in board[:most]],
         [
             Family(ward.name, ward.staff_no, unit, names.task(it.assignment_id), it.days, it.stars)
             for it, ward, unit in families.families(session, reader, tops, context.today, most)
         ],
+        len(board) > most,
     )
 
 

@@ -161,9 +161,9 @@ def newest(session: Session, most: int) -> list[tuple[Honour, Unit]]:
 
 
 def board(session: Session, home: Unit, tops: Sequence[Unit], most: int) -> list[tuple[ZeroStreak, Unit]]:
-    """Return the streaks of somebody's units: their own, those above it, and those they lead with what is below, in
-    the roster's order."""
+    """Return the streaks of somebody's units: their own, those above it, and those they lead with what is below; the
+    longest first, equal ones in the roster's order."""
     seen = or_(col(Unit.path).in_(above(home.path)), *(below(it.path) for it in tops))
     query = select(ZeroStreak, Unit).join(Unit, col(Unit.id) == col(ZeroStreak.unit_id)).where(seen)
-    order = (col(Unit.rank), col(ZeroStreak.assignment_id))
+    order = ((col(ZeroStreak.total) - col(ZeroStreak.base)).desc(), col(Unit.rank), col(ZeroStreak.assignment_id))
     return [(it, unit) for it, unit in session.exec(query.order_by(*order).limit(most)).all()]

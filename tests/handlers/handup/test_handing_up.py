@@ -382,3 +382,9 @@ def test_the_evening_report_and_system_say_who_waits_and_what_is_wrong(pair: Pai
     pair.below.at("20:01")
     pair.above.at("20:01")
     assert any("区局申请上报，待您确认：" in it.text for it in pair.above.chat("于敏") if it.kind == "notice")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("verb", ["invite", "join abc", "partners"])
+def test_whoever_is_no_admin_hears_who_connects_programs(pair: Pair, verb: str) -> None:
+    assert "仅限管理员" in pair.below.says("王建国", f"/handup {verb}")

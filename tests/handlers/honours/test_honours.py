@@ -207,6 +207,25 @@ def test_an_admin_awards_with_a_reason_and_withdraws_with_one(world: World) -> N
         assert {"honour awarded", "honour withdrawn"} <= set(done)
 
 
+def test_the_longest_streak_stands_first_and_the_list_says_that_there_are_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zeros(world, MONDAY)
+    world.at("8:00", TUESDAY)
+    monkeypatch.setattr("handlers.honours.honours.SHOWN", 1)
+    said = world.says(ADMIN, "/honours")
+    assert "连续零病例1天" in said
+    assert "其他单位见" in said
+
+
+def test_a_reason_asked_for_goes_to_the_reason_even_if_the_title_holds_braces(world: World) -> None:
+    world.says(ADMIN, "/honours award 区局/一站")
+    world.says(ADMIN, "先进{}集体")
+    said = world.says(ADMIN, "排查细致")
+    assert "“先进{}集体”" in said
+    assert "事由：“排查细致”" in said
+
+
 def test_an_award_is_led_by_buttons_from_the_bare_command(world: World) -> None:
     world.says(ADMIN, "荣誉")
     world.taps(ADMIN, "授予荣誉")
