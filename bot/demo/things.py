@@ -26,10 +26,11 @@ from models.supplies import items, movements
 from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
 from models.timeline import entries as timeline
-from models.timeline.sources import ALERTS
+from models.timeline.sources import ALERTS, TASK
 
 ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and how many
 ADMIN, KEEPER = "1004", "1102"
+BEGAN = 43  # days ago, when daily reporting began: as its words in templates/demo say
 STREAKS, MILESTONE = {"2301": 6, "2201": 32}, 30  # days without a case of the station of each lead
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
 # how many days before yesterday, who called whom, and whether they were reached: one was not on two days running
@@ -86,6 +87,12 @@ def _collect(
 def _story(session: Session, unit: Unit, said: dict[str, str], admin: Person, now: datetime, zone: str) -> None:
     """Tell what the bureau did in the weeks before: an admin's words, and alerts as counts."""
     today = day_at(now, zone)
+    for task in session.exec(select(Assignment).where(Assignment.about == "persons")).all():
+        form = versions.latest(session, task.form_code)
+        timeline.once(
+            session, TASK, task.unit_id, today - timedelta(days=BEGAN), task.id, days=BEGAN,
+            title=form.spec.title if form else None,
+        )  # fmt: skip
     for key, words in said.items():
         if key.startswith("story."):
             timeline.write(session, unit, today - timedelta(days=int(key[6:])), words, admin, now)

@@ -216,6 +216,8 @@ def remove(turn: Turn, parts: list[str]) -> None:
         return
     rota = rotas.current(turn.session, unit)
     lines = rota.week if rota else []
+    if not lines:
+        raise Refusal("duty.no_week", path=unit.path)
     if not 0 < number <= len(lines):
         raise Refusal("duty.no_line", path=unit.path, count=len(lines))
     gone = lines.pop(number - 1)

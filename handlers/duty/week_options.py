@@ -13,7 +13,7 @@ from models.organisation.units import Unit
 
 
 def place(turn: Turn, parts: list[str]) -> None:
-    """`place on|off [unit]`: whether a check-in asks where one is. Raises `duty.no_line`."""
+    """`place on|off [unit]`: whether a check-in asks where one is. Raises `duty.no_week`."""
     on = ON_OFF.get(parts[0].lower()) if parts else None
     if on is None:
         raise Refusal("people.too_few_words")
@@ -29,7 +29,7 @@ def place(turn: Turn, parts: list[str]) -> None:
 
 def requires(turn: Turn, parts: list[str]) -> None:
     """`requires quiz|off [unit]`: which quiz whoever is on duty must have passed. Raises `duty.requires`,
-    `duty.no_line`."""
+    `duty.no_week`."""
     if not parts:
         raise Refusal("people.too_few_words")
     quizzes = bundled.quizzes(turn.session, turn.now)
@@ -55,7 +55,7 @@ def title(turn: Turn, code: str) -> object:
 def _current(turn: Turn, unit: Unit) -> Rota:
     found = rotas.current(turn.session, unit)
     if found is None:
-        raise Refusal("duty.no_line", path=unit.path, count=0)
+        raise Refusal("duty.no_week", path=unit.path)
     return found
 
 

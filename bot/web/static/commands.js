@@ -30,7 +30,7 @@ export function offer(all = false) {
     : [];
   $("commands").replaceChildren(...found.map(line));
   show(found.length > 0);
-  choose(0);
+  choose(Math.max(0, found.findIndex((each) => each.word === asked)));
 }
 
 export const hideCommands = () => show(false);
@@ -45,7 +45,7 @@ function line(each, at) {
   const chinese = words.locale === "zh_CN" ? el("span", { class: "command-word" }, each.word) : null;
   return el(
     "button",
-    { type: "button", role: "option", id: `command-${at}`, tabindex: "-1", "data-name": name, onclick: () => picked(name) },
+    { type: "button", role: "option", id: `command-${at}`, tabindex: "-1", "data-name": name, "data-word": each.word, onclick: () => picked(name) },
     el("b", {}, name),
     chinese,
     el("span", { class: "command-about" }, each.description),
@@ -61,6 +61,11 @@ function choose(at) {
   lines[at].scrollIntoView({ block: "nearest" });
 }
 
+function typedWhole(line) {
+  const typed = $("text").value.slice(1);
+  return typed === line.dataset.name.slice(1) || typed === line.dataset.word;
+}
+
 // Say whether a key was meant for the list.
 export function commandKey(event) {
   const lines = [...$("commands").children];
@@ -69,7 +74,7 @@ export function commandKey(event) {
     choose((chosen + (event.key === "ArrowDown" ? 1 : lines.length - 1)) % lines.length);
   } else if (event.key === "Escape") {
     hideCommands();
-  } else if (event.key === "Tab" || (event.key === "Enter" && lines[chosen].dataset.name !== $("text").value)) {
+  } else if (event.key === "Tab" || (event.key === "Enter" && !typedWhole(lines[chosen]))) {
     picked(lines[chosen].dataset.name);
   } else {
     return false;

@@ -89,6 +89,17 @@ def test_the_list_of_commands_is_driven_from_the_line_and_stays_open(served: Ser
     expect(text).to_have_value(f"{chosen.get_attribute('data-name') or '/report'} ")
 
 
+def test_a_command_typed_whole_by_its_chinese_word_is_sent_by_enter(served: Served, open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    page.goto(f"http://127.0.0.1:{served.port}/#p1")
+    page.locator("#text").click()
+    page.keyboard.type("/帮助")
+    expect(page.locator("#commands")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("#bubbles .mine").last).to_contain_text("/帮助")
+
+
 def test_the_keyboard_skips_to_the_conversation(served: Served, open_page: OpenPage) -> None:
     page = open_page()
     page.goto(f"http://127.0.0.1:{served.port}/#p2")
