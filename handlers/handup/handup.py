@@ -26,7 +26,7 @@ from models.summaries import view
 
 router = Router("handup", LEAD)
 
-CONNECTING = ("invite", "join", "partners")  # an admin's
+CONNECTING = ("invite", "join", "list")  # an admin's
 
 
 @router.command("handup", word="上报")
