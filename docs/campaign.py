@@ -235,6 +235,7 @@ def timeline(hand: Hand, words: dict[str, Any]) -> None:
     hand.shoot("timeline-list")
     hand.press("🌳 Picture")
     hand.page.wait_for_timeout(4000)
+    hand.page.locator("#bubbles img").last.evaluate("picture => picture.scrollIntoView()")
     hand.shoot("timeline-tree")
 
 
