@@ -58,6 +58,8 @@ class PartnerRequest(Climbing, table=True):
     unit: str
     words: str
     at: datetime = Field(sa_type=Instant)
+    look_at: datetime | None = Field(default=None, sa_type=Instant)
+    looks: int = 0
     note: str = ""
     edits: int = 0
     decision: str | None = None
@@ -67,8 +69,6 @@ class PartnerRequest(Climbing, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawal: int | None = None
     why: str | None = None
-    look_at: datetime | None = Field(default=None, sa_type=Instant)
-    looks: int = 0
 
     @property
     def ended(self) -> bool:

@@ -105,7 +105,7 @@ def _duty(session: Session, now: datetime) -> None:
 def _call(session: Session, now: datetime) -> None:
     """Put a call on record that reached nobody."""
     ward, by = (people.find_person(session, it) for it in ("2001", "1004"))
-    calls.file(session, ward, by, Outcome.MISSED, now.date(), now)
+    calls.file(session, ward, by, Outcome.MISSED, now.date(), now, 3)
 
 
 def _quiz(session: Session, now: datetime) -> None:
