@@ -1,5 +1,6 @@
 """A group's picture on Telegram, drawn by the whole program: sent at 10:05, replaced in place, never twice."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,11 @@ def undelivered(town: Town, api: BotApi) -> Group:
     """End the program after it drew the picture and before Telegram took it."""
     group = town.group("区局/一站", -1001112223334)
     town.assign()
-    with town.running() as program, api.cut():
-        town.at("10:05")
-        until(lambda: program.app.pictures._kept, every=0.02)
+    with ExitStack() as network:
+        with town.running() as program:
+            network.enter_context(api.cut())
+            town.at("10:05")
+            until(lambda: program.app.pictures._kept, every=0.02)
     assert not photos(api, group)
     return group
 
