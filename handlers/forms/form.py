@@ -42,7 +42,7 @@ def _ask_form(turn: Turn, verb: str, codes: list[str]) -> None:
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
-    """Return the version of `code [number]`; raises `changes.no_form` with the codes there are, `changes.no_version`."""
+    """Return the version of `code [number]`. Raises `changes.no_form` with the known codes, `changes.no_version`."""
     code = parts[0] if parts else ""
     newest = bundled.latest(turn.session, code, turn.now)
     if newest is None or not new_version.visible(turn, code):
