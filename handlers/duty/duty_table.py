@@ -174,9 +174,11 @@ def _replace(turn: Turn, told: dict[str, Any], first: date) -> dict[str, Any]:
 @router.button("undo")
 def tap_undo(turn: Turn, pending_id: ConfirmationId) -> None:
     """Put the template weeks back that a file replaced, those that nobody has changed since. Raises
-    `roster.undo_late`, `people.not_yours`."""
+    `pending.gone`, `duty.undo_late`, `people.not_yours`."""
     found = turn.session.get(Confirmation, pending_id)
-    if found is None or found.person_id != turn.person.id or found.action != DONE or found.expires_at <= turn.now:
+    if found is not None and (found.person_id != turn.person.id or found.action != DONE):
+        raise Refusal("pending.gone")
+    if found is None or found.expires_at <= turn.now:
         raise Refusal("duty.undo_late")
     back, changed = [], []
     for it in found.arguments["weeks"]:

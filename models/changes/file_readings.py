@@ -231,7 +231,7 @@ def restored(lines: Sequence[bytes]) -> Reading:
         wrong=[_refusal(it) for it in head["wrong"]],
         more=head["more"],
         template=head.get("template"),
-        duty=None if head["duty"] is None else [Entry(*it) for it in head["duty"]],
+        duty=None if head.get("duty") is None else [Entry(*it) for it in head["duty"]],
         as_a_whole=head["as_a_whole"],
         seen=head["seen"],
         question=question_of(question) if question else None,

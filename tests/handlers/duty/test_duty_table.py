@@ -130,6 +130,7 @@ def test_a_table_that_begins_later_leaves_the_week_until_then(world: World) -> N
     assert "➖ 白班，每天08:00–20:00，每班1人：李梅" in said
     assert "今天起" not in str(world.last("王建国").labels)
     world.taps("王建国", "自12月1日起")
+    world.says("王建国", "值班 位置 开")  # begins with the week, not before it
     world.tick()
     found = {day: who for day, _, who in plan(world)}
     assert (found["11-30"], found["12-01"]) == (["李梅"], ["张伟"])
