@@ -29,6 +29,7 @@ from models.messaging.slots import Slot, Subject
 from models.operations import job_files, jobs
 from models.operations.jobs import Job
 from models.organisation.people import Person
+from models.time.times import day_at
 
 JOB = "export"
 AT_ONCE = 1000  # rows that the desk may write itself, in some 150 ms
@@ -68,7 +69,8 @@ def write_file(session: Session, told: Mapping[str, Any], out: IO[bytes], tell: 
     """Write the file that an order asks for; `tell` is told how many rows there are, and how many are written. Return
     what is said of it at the end."""
     person = session.get_one(Person, told["person"])
-    writing = Writing(Renderer(told["locale"], told["zone"]), datetime.fromisoformat(told["now"]), person)
+    now = datetime.fromisoformat(told["now"])
+    writing = Writing(Renderer(told["locale"], told["zone"], today=day_at(now, told["zone"])), now, person)
     asked = wanted.of_arguments(told["arguments"])
     table = wanted.table(session, asked, writing)
     rows = report_table.number(session, table.periods, table.tops)
