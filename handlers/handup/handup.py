@@ -60,12 +60,6 @@ def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
     return period, unit
 
 
-@router.button("show")
-def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """Show a unit's figures with the ways up."""
-    _show(turn, *_about(turn, period_id, unit_id))
-
-
 @router.button("check")
 def tap_check(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> None:
     """Sign the figures that were shown, and show them with the ways up; if they changed since, show that first."""
