@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +18,7 @@ from bot.settings import Settings
 from handlers.core.rendering import Renderer
 from models.core.database import Database
 from models.core.errors import Note, Refusal, Refusals
+from models.time.times import day_at
 
 log = logging.getLogger("zeroreport")
 
@@ -28,7 +29,8 @@ def at_terminal() -> bool:
 
 
 def words() -> Renderer:
-    return Renderer(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
+    zone = configuration.load(only=["default_timezone"]).default_timezone
+    return Renderer(spoken(), zone, today=day_at(datetime.now(UTC), zone))
 
 
 def say(template: str, *, err: bool = False, **values: Any) -> None:

@@ -54,7 +54,7 @@ class Links:
         return Route(PATH + "{token}", self._serve, methods=["GET", "POST"])
 
     async def _serve(self, request: Request) -> Response:
-        words = Renderer(_language(request))
+        words = Renderer(_language(request), today=self._visits.day)
         try:
             response = await (self._take(request) if request.method == "POST" else self._show(request))
         except Refusal as refusal:
@@ -161,7 +161,7 @@ class Links:
             mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
             if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
                 return Outcome(done=True), ""
-        words = Renderer(_language(request), found.round.timezone)
+        words = Renderer(_language(request), found.round.timezone, today=self._visits.day)
         if found.round.anonymous:
             self._note(mark)
         outcome = Outcome()

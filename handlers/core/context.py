@@ -47,11 +47,12 @@ class Defaults:
         """Return for how long a question waits that usually waits this long."""
         return lasts * self.patience
 
-    def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
-        """Return the words a person reads: their language and, for times of day, `zone` or the person's own."""
+    def words_for(self, person: Person | None, zone: str | None = None, today: date | None = None) -> Renderer:
+        """Return the words a person reads: their language and, for times of day, `zone` or the person's own. Days of
+        other years than that of `today` carry their year."""
         locale = person.locale if person and person.locale else self.locale
         zone = zone or (person.timezone if person and person.timezone else self.zone)
-        return Renderer(locale, zone, rehearsal=self.rehearsal)
+        return Renderer(locale, zone, rehearsal=self.rehearsal, today=today)
 
 
 Reaction = Callable[["Context", Any], None]
@@ -76,7 +77,7 @@ class Context:
 
     def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
         """Return the words a person reads; times of day in `zone`, or else in the person's own."""
-        return self.defaults.words_for(person, zone)
+        return self.defaults.words_for(person, zone, self.today)
 
     def emit(self, event: object) -> None:
         """Run the reactions to an event, in order, in this transaction. What a reaction raises reaches the caller."""

@@ -18,6 +18,7 @@ from models.forms.spec import say
 from models.organisation.phone_numbers import shown
 
 rendering_zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
+rendering_today: ContextVar[date | None] = ContextVar("today", default=None)  # the day on which it is read
 
 
 def filters(locale: str) -> dict[str, Callable[..., Any]]:
@@ -49,7 +50,11 @@ def _dated(day: date, locale: str, pattern: str) -> str:
 
 
 def dayed(day: date, locale: str) -> str:
-    """Return a day without its year."""
+    """Return a day, with its year where that is another than the reader's: 5 March said in December is no day of this
+    year."""
+    today = rendering_today.get()
+    if today is not None and day.year != today.year:
+        return _day_of_year(locale, day)
     return _dated(day, locale, "M月d日" if locale == "zh_CN" else "d MMM")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from babel.support import NullTranslations
@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from handlers.core.button_values import LONGEST, written
-from handlers.core.filters import dayed, filters, joined, number, rendering_zone
+from handlers.core.filters import dayed, filters, joined, number, rendering_today, rendering_zone
 from handlers.core.locales import LOCALES, TEMPLATES, translations
 from models.core.errors import Note, Refusal
 from models.files.records import File
@@ -31,10 +31,13 @@ _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of button
 
 
 class Renderer:
-    """Renders templates in one locale and one time zone; in a rehearsal each message begins by saying so."""
+    """Renders templates in one locale and one time zone; in a rehearsal each message begins by saying so. Days of other
+    years than that of `today` carry their year; without it none does."""
 
-    def __init__(self, locale: str, zone: str = DEFAULT_ZONE, *, rehearsal: bool = False) -> None:
-        self._rehearsal = rehearsal
+    def __init__(
+        self, locale: str, zone: str = DEFAULT_ZONE, *, rehearsal: bool = False, today: date | None = None
+    ) -> None:  # fmt: skip
+        self._rehearsal, self._today = rehearsal, today
         self.locale = locale if locale in LOCALES else LOCALES[0]
         self.zone = ZoneInfo(zone)
 
@@ -65,11 +68,18 @@ class Renderer:
         """Render `templates/<template>.j2`: a page of HTML to give away as a file, or to be served."""
         return self._render(f"{template}.j2", _environment(self.locale, html_text=True), values, [[]])
 
+    def write_page(self, template: str, out: IO[bytes], /, **values: Any) -> None:
+        """Write such a page piece by piece, so that memory does not hold all of a long one."""
+        with _rendering(self.zone, [[]]):
+            stream = _environment(self.locale, html_text=True).get_template(f"{template}.j2").stream(values)
+            stream.enable_buffering(100)
+            stream.dump(out, "utf-8")
+
     def refusal(self, refusal: Refusal | Note) -> str:
         """Return the sentence for a refusal, or for a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
         module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
-        with _rendering(self.zone, [[]]):
+        with _rendering(self.zone, [[]], self._today):
             return str(getattr(module, macro)(**self.spoken(refusal.values))).strip()
 
     def spoken(self, values: Mapping[str, object]) -> dict[str, object]:
@@ -85,7 +95,7 @@ class Renderer:
 
     def moment(self, at: datetime) -> str:
         """Return an instant as this language writes it, in this time zone."""
-        with _rendering(self.zone, [[]]):
+        with _rendering(self.zone, [[]], self._today):
             return str(filters(self.locale)["moment"](at))
 
     def plain(self, content: Content) -> str:
@@ -98,7 +108,7 @@ class Renderer:
         return dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
 
     def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:
-        with _rendering(self.zone, rows):
+        with _rendering(self.zone, rows, self._today):
             text = environment.get_template(name).render(values)
         return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
@@ -119,13 +129,14 @@ def _printable(value: Any) -> Any:
 
 
 @contextmanager
-def _rendering(zone: ZoneInfo, rows: list[list[Button]]) -> Iterator[None]:
-    """Set the zone and the buttons of one rendering; a rendering within another leaves those of the outer one as they
-    were."""
-    was, had = rendering_zone.set(zone), _keys.set(rows)
+def _rendering(zone: ZoneInfo, rows: list[list[Button]], today: date | None = None) -> Iterator[None]:
+    """Set the zone, the buttons and the day of one rendering; a rendering within another leaves those of the outer one
+    as they were."""
+    was, had, before = rendering_zone.set(zone), _keys.set(rows), rendering_today.set(today)
     try:
         yield
     finally:
+        rendering_today.reset(before)
         rendering_zone.reset(was)
         _keys.reset(had)
 

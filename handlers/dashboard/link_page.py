@@ -96,7 +96,7 @@ def gather(
     has answered an open link, `change` that somebody wants to change what they answered, and `sought` which
     published answers they look for."""
     session, it = context.session, found.round
-    words = Renderer(locale, it.timezone, rehearsal=context.defaults.rehearsal)
+    words = Renderer(locale, it.timezone, rehearsal=context.defaults.rehearsal, today=context.today)
     version = rounds.newest(session, it)
     draft = _draft(session, found)
     page = LinkPage(

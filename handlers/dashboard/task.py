@@ -60,7 +60,7 @@ def gather(context: Context, view: View) -> OneTask:
     if version is None:
         raise Refusal("dashboard.not_your_task")
     asked = view.query.text("lang")
-    words = Renderer(asked if asked in LOCALES else view.words.locale, it.timezone)
+    words = Renderer(asked if asked in LOCALES else view.words.locale, it.timezone, today=context.today)
     days = _days(context, it)
     stored = {name: value if isinstance(value, str) else ", ".join(value) for name, value in _stored(it).items()}
     return OneTask(

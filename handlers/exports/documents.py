@@ -39,6 +39,7 @@ from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.summaries import range_view
+from models.time.times import day_at
 
 router = Router("paper", LEAD)
 
@@ -218,7 +219,8 @@ def paper(
         return timeline_words.paper(session, words, unit, (first, last), now, by)
     locale = wanted.locale or words.locale
     found = official_report.gather(session, wanted.task, unit, first, last, locale)
-    said = Renderer(locale, _zone(session, wanted, found))
+    zone = _zone(session, wanted, found)
+    said = Renderer(locale, zone, today=day_at(now, zone))
     made = official_words.paper(session, said, found, unit, now, by)
     if tried is not None:
         return replace(made, template=tried)

@@ -115,8 +115,11 @@ def content(context: Context, question: Question, reader: Person) -> Content:
     session, words = context.session, context.words_for(reader)
     own = reader.id == question.person_id
     told_all = questions.said(session, question)
+    decided = next((it for it in told_all if it.number == question.decided_in), None)
+    if decided and question.closed_at is None:  # said below, in the reader's language
+        told_all.remove(decided)
     values = view(context, question) | {
-        "reader": reader, "left_out": max(0, len(told_all) - SHOWN),
+        "reader": reader, "decided": decided, "left_out": max(0, len(told_all) - SHOWN),
         "said": [(it, session.get_one(Person, it.by)) for it in [*told_all[:1], *told_all[1:][-SHOWN + 1 :]]],
         "files": _files(session, told_all),
     }  # fmt: skip

@@ -30,7 +30,8 @@ HOUR, KEPT = timedelta(hours=1), timedelta(days=7)  # KEPT: for which closed que
 class Question(Climbing, table=True):
     """Who asked, at which place, and about which topic (None: the unit's lead is asked); the words are in its tellings.
     It waits for an answer, and climbs, while `answered_at` is None; whoever asks further makes it wait again.
-    `opened_at` is since when it waits. A request (请示) `decides`: its answer is a `decision`, approved or refused."""
+    `opened_at` is since when it waits. A request (请示) `decides`: its answer is a `decision`, approved or refused, and
+    `decided_in` the number of the telling that says so."""
 
     __table_args__ = (
         Index("question_climbing", "climbs_at", sqlite_where=text("climbs_at IS NOT NULL"),
@@ -49,6 +50,7 @@ class Question(Climbing, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     decides: bool = False
     decision: str | None = None
+    decided_in: int | None = None
 
 
 class QuestionReader(Table, table=True):
@@ -88,18 +90,21 @@ def take(question: Question, person: Person, now: datetime) -> bool:
     return True
 
 
-def answer(session: Session, question: Question, told: Told, now: datetime) -> None:
+def answer(session: Session, question: Question, told: Told, now: datetime) -> Telling:
     """Add an answer: the question climbs no more, and the asker can ask further."""
-    tellings.add(session, told, now, question_id=question.id)
+    made = tellings.add(session, told, now, question_id=question.id)
     question.answered_at, question.climbs_at = now, None
     session.add(question)
     session.flush()
+    return made
 
 
 def decide(session: Session, question: Question, told: Told, decision: str, now: datetime) -> None:
     """Decide a request, with words that say so."""
     question.decision = decision
-    answer(session, question, told, now)
+    question.decided_in = answer(session, question, told, now).number
+    session.add(question)
+    session.flush()
 
 
 def ask_further(session: Session, question: Question, told: Told, now: datetime) -> None:
@@ -115,7 +120,9 @@ def ask_further(session: Session, question: Question, told: Told, now: datetime)
     if not waited:
         climbing.restart(question, now)
         question.answered_at, question.taken_by, question.taken_at = None, taker, taken_at
-        question.decision = None  # what was decided stands in the words; it is to be decided again
+        question.decision = question.decided_in = (
+            None  # what was decided stands in the words; it is to be decided again
+        )
     session.add(question)
     session.flush()
 

@@ -87,7 +87,7 @@ class Visits:
         if found is None:
             self.count_host(request, "wrong", WRONG_A_SECOND, WRONG_AT_ONCE)
             raise Refusal("dashboard.no_token")
-        asker.words = self.desk.defaults.words_for(found.person)
+        asker.words = self.desk.defaults.words_for(found.person, today=self.day)
         self.count(keys.digest_of(token), A_SECOND, AT_ONCE)
         if found.key.used_on != self.day:
             await self.desk.run(lambda session, now: self._note_use(session, token, now), wake=False)
@@ -133,7 +133,7 @@ class Visits:
         found = keys.holder(session, asker.kind, asker.token, self.clock(), self.day)
         if found is None:
             raise Refusal("dashboard.no_token" if asker.kind == Kind.TOKEN else "dashboard.signed_out")
-        asker.words = self.desk.defaults.words_for(found.person)
+        asker.words = self.desk.defaults.words_for(found.person, today=self.day)
         return Visit(asker.token, found.person, found.address)
 
     async def read(self, question: Callable[[Session], T]) -> T:

@@ -1303,6 +1303,7 @@ def upgrade() -> None:
         sa.Column("answered_at", models.core.database.Instant(), nullable=True),
         sa.Column("decides", sa.Boolean(), nullable=False),
         sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("decided_in", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["closed_by"],
             ["person.id"],

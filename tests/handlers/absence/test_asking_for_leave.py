@@ -114,3 +114,13 @@ def test_the_question_for_a_reason_goes_once_it_is_answered_dropped_or_asked_ane
     assert "就医" in world.last("李梅").text
     for old in (first, second, third):
         assert "该按钮" in (world.taps("李梅", "就医", old) or ""), "and its buttons file nothing"
+
+
+@pytest.mark.parametrize(
+    ("who", "this_year", "next_year"), [("李梅", "12月30日", "2027年1月3日"), ("Ann Lee", "30 Dec", "3 Jan 2027")]
+)
+def test_a_day_of_another_year_is_said_with_its_year(world: World, who: str, this_year: str, next_year: str) -> None:
+    told = world.says(who, "/leave 12-30..2027-01-03 事假")
+    assert this_year in told
+    assert next_year in told
+    assert "2026" not in told

@@ -1,12 +1,14 @@
 """Numbers and days are written one way each: digits in groups of three, days and instants by the reader's calendar."""
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from handlers.core import rendering
 from handlers.core.rendering import Renderer
+from models.core.errors import Refusal
 
 TEMPLATES = sorted(path for path in rendering.TEMPLATES.rglob("*.j2") if path.parent.name != "pictures")
 SAID = re.compile(r"{%-? trans.*?{% endtrans %}", re.DOTALL)
@@ -51,3 +53,26 @@ def test_the_pattern_finds_a_bare_number() -> None:
     assert [it for it in OUTPUT.findall("{{ group.received }} {{ n|number }} {{ name }}") if COUNTED.search(it)] == [
         "group.received"
     ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "near", "far"), [("en", "5 Mar", "5 Mar 2027"), ("zh_CN", "3月5日", "2027年3月5日")]
+)
+def test_a_day_of_another_year_carries_its_year_wherever_it_is_said(locale: str, near: str, far: str) -> None:
+    day = date(2027, 3, 5)
+    refusal = Refusal("changes.past", day=day)
+    for today, written in ((date(2026, 12, 1), far), (date(2027, 1, 1), near), (date(2028, 1, 1), far)):
+        words = Renderer(locale, today=today)
+        assert written in words.refusal(refusal)
+        assert words.moment(datetime(2027, 3, 5, 2, 0, tzinfo=UTC)).startswith(f"{written} ")
+        assert ("2027" in words.refusal(refusal)) == (written == far)
+
+
+def test_a_receipt_of_several_days_names_each_of_them() -> None:
+    refusal = Refusal("erasures.several", receipt="T8GY", days=[date(2026, 1, 2), date(2026, 1, 3)])
+    assert "2026-01-02, 2026-01-03" in Renderer("en").refusal(refusal)
+
+
+@pytest.mark.parametrize("path", sorted((rendering.TEMPLATES / "refusals").glob("*.j2")), ids=_name)
+def test_no_refusal_joins_a_list_that_is_one_line_already(path: Path) -> None:
+    assert "|join" not in path.read_text("utf-8")

@@ -67,3 +67,29 @@ def test_a_question_has_no_decision(world: World) -> None:
     world.taps("李梅", "发送问题")
     world.forges("王建国", f"answers.decide.{asked(world)[0].id}.approved")
     assert asked(world)[0].decision is None
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("reader", ["王建国", "陈局"])
+def test_what_was_decided_is_said_once_also_when_words_are_added(world: World, reader: str) -> None:
+    requests(world)
+    world.taps("陈局", "✅ 同意")
+    assert cards(world, reader)[-1].text.count("同意") == 1
+    world.taps("陈局", "答复")
+    world.says("陈局", "请附发票")
+    told = cards(world, reader)[-1].text
+    assert told.count("同意") == 1
+    assert "请附发票" in told
+
+
+@pytest.mark.sqlite
+def test_a_decision_that_was_questioned_stays_in_what_was_said(world: World) -> None:
+    requests(world)
+    world.taps("陈局", "❌ 不同意")
+    world.taps("王建国", "追问")
+    world.says("王建国", "改为100只")
+    assert "陈局，09:00：不同意。" in cards(world, "王建国")[-1].text
+    world.taps("陈局", "✅ 同意")
+    told = cards(world, "王建国")[-1].text
+    assert "陈局，09:00：不同意。" in told
+    assert told.count("同意") == 2

@@ -92,11 +92,10 @@ def undelivered(town: Town, api: BotApi) -> Group:
     """End the program after it drew the picture and before Telegram took it."""
     group = town.group("区局/一站", -1001112223334)
     town.assign()
-    with ExitStack() as network:
-        with town.running() as program:
-            network.enter_context(api.cut())
-            town.at("10:05")
-            until(lambda: program.app.pictures._kept, every=0.02)
+    with ExitStack() as network, town.running() as program:
+        network.enter_context(api.cut())
+        town.at("10:05")
+        until(lambda: program.app.pictures._kept, every=0.02)
     assert not photos(api, group)
     return group
 
