@@ -4,6 +4,7 @@ The link is all the proof there is: no page here reads a session of the chat or 
 open link's pages tell browsers apart by a cookie of their own."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -48,7 +49,7 @@ class Links:
         self._desk, self._clock = desk, clock
         self._visits = Visits(desk, database, clock, public_url)
         self._devices = Devices(self._visits)
-        self._sent: dict[str, None] = {}
+        self._sent: dict[str, str] = {}  # by the mark of a browser or a page: what was sent, as `_whole` says it
 
     def route(self) -> Route:
         return Route(PATH + "{token}", self._serve, methods=["GET", "POST"])
@@ -147,7 +148,7 @@ class Links:
         found = await self._visits.read(lambda session: links.find(session, token, self._visits.day))
         if found is None:
             raise Refusal("surveys.link_unknown")
-        mark = ""
+        mark = sending = ""
         if found.person is None:
             if not device or told.get("csrf") != csrf(token, device):
                 raise Refusal("surveys.no_cookie")
@@ -159,11 +160,14 @@ class Links:
             except Refusal as refusal:
                 return Outcome(Renderer(_language(request)).refusal(refusal), bad=True, fast=True), ""
             mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
+            sending = _whole(found, told.get("nonce", ""), sent)
             if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
-                return Outcome(done=True), ""
+                again = sending != "" and self._sent.get(mark) == sending
+                said = Renderer(_language(request)).refusal(Refusal("surveys.device"))
+                return Outcome(done=True) if again else Outcome(said, bad=True), ""
         words = Renderer(_language(request), found.round.timezone, today=self._visits.day)
         if found.round.anonymous:
-            self._note(mark)
+            self._note(mark, sending)
         outcome = Outcome()
         stopped = ""
         try:
@@ -189,11 +193,11 @@ class Links:
         except Refusal:
             raise Refusal("surveys.too_fast") from None
 
-    def _note(self, mark: str) -> None:
+    def _note(self, mark: str, sending: str) -> None:
         """Remember a sending of which the database keeps nothing."""
         if len(self._sent) >= REMEMBERED:
             del self._sent[next(iter(self._sent))]
-        self._sent[mark] = None
+        self._sent[mark] = sending
 
     async def _gathered(
         self, request: Request, token: str, device: str, *, sent: FilledPage | None = None, change: bool = False,
@@ -226,6 +230,13 @@ class Links:
 
     def _has_answered(self, request: Request, found: Found) -> bool:
         return not found.link.several and self._devices.answered(request, found.round.id)
+
+
+def _whole(found: Found, nonce: str, sent: FilledPage) -> str:
+    """Return what a sending is known by when it comes again, "" for a page that names itself nothing: a digest of the
+    answers and of the page's own random words, which are kept nowhere, so that the digest tells no answer."""
+    fields = sorted((name, list(values)) for name, values in sent.fields.items())
+    return links.mark_of(found.round.id, json.dumps([nonce, fields])) if nonce else ""
 
 
 def _language(request: Request) -> str:
