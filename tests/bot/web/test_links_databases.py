@@ -1,14 +1,15 @@
 """What links count, and what they take once only, on both databases and when two come at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlmodel import Session, select
 
+from bot.web import link_limits
 from models.organisation.people import find_person
-from models.rounds import links, rounds, surveys, tally
+from models.rounds import link_counts, links, rounds, surveys, tally
 from models.rounds.links import SurveyLink
 from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply
@@ -135,3 +136,41 @@ def test_as_many_links_as_somebody_may_have_are_made_and_ended_together(
     with street.world.database.reading() as session:
         living = session.exec(select(SurveyLink).where(SurveyLink.ended_at == None)).all()  # noqa: E711
         assert sorted(it.digest for it in living) == ["another", "digest"]
+
+
+def test_what_came_by_links_and_what_limits_refused_stands_in_the_reports_of_admins(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_limits, "ANSWERS_A_SECOND", 0.0)
+    monkeypatch.setattr(link_limits, "ANSWERS_AT_ONCE", 3.0)
+    world, token = street.world, street.open_link("公开链接，次数不限")
+    assert "有效公开链接1个，24小时内收到答卷0份" in (world.says("周敏", "/system") or "")
+    assert [street.phone().answer(token).status for _ in range(5)] == [303, 303, 303, 429, 429]
+    assert "收到答卷3份，超出限额未受理1次" in world.says("周敏", "/system"), "written once a minute at most"
+    world.clock.at += timedelta(minutes=2)
+    street.phone().look(token)
+    said = world.says("周敏", "/system")
+    assert "24小时内收到答卷3份，超出限额未受理2次" in said
+    world.at("20:00")
+    assert "24小时内收到答卷3份，超出限额未受理2次" in world.last("周敏").text
+    world.clock.at += timedelta(days=2)
+    assert "问卷链接" not in world.says("周敏", "/system"), "the survey is over, and what it took is long ago"
+    assert street.phone().look("no-such-link").status == 404
+
+
+@pytest.mark.parametrize("how", ["实名", "匿名"])
+def test_only_first_answers_count_and_old_hours_are_forgotten(street: Street, how: str) -> None:
+    token, phone = street.open_link(how=how), street.phone()
+    sent = changed(fields_of(phone.look(token).body.decode()), **GIVEN)
+    for _ in range(2):
+        phone.send(token, sent)
+    now = street.world.clock.now()
+    with street.world.database.writing() as session:
+        it = session.exec(select(Round)).one()
+        top = session.get_one(rounds.Unit, it.unit_id)
+        assert link_counts.standing(session, [top], now) == link_counts.Standing(1, 1, 0)
+        assert not link_counts.standing(session, [], now)
+        link_counts.add(session, top.id, now + timedelta(days=3), refused=2)
+        assert len(session.exec(select(link_counts.LinkCount)).all()) == 1
+        links.end(session, it, None, now)
+        assert link_counts.standing(session, [top], now + timedelta(days=3)).open == 0
