@@ -6,11 +6,12 @@ import os
 import random
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -28,13 +29,13 @@ from bot.lease import Lease
 from bot.workers.jobs import Jobs
 from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer
-from handlers.exports import export_job, report_words
+from handlers.exports import long_files, report_words
+from handlers.exports.export_job import Reports
 from handlers.exports.wanted import Wanted
 from models.core.database import Database
 from models.core.schema import migrate
 from models.cycle.periods import Period
 from models.cycle.steps import Heartbeat
-from models.operations import jobs
 from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.reporting import revisions
@@ -98,14 +99,13 @@ async def answered(desk: Desk, took: list[float]) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def written(day: Day, kind: str) -> None:
-    """Write one file as a job, and print what it took."""
+async def written(day: Day, name: str, ask: Callable[[Session, datetime], int]) -> None:
+    """Write the file that is asked for as a job, and print what it took."""
     with ThreadPoolExecutor(1) as worker:
         desk = Desk(day.database, Defaults(public_url="https://bench.example.org"), day.clock, worker)
         lease = Lease()
         lease.leading = True
-        asked = Wanted("2026-11-23", "2026-11-23", None, (), kind)
-        number = await desk.run(lambda session, now: _ask(session, now, asked))
+        number = await desk.run(ask)
         peace, under, held, writing = list[float](), list[float](), list[float](), list[float]()
         watching = asyncio.ensure_future(answered(desk, peace))
         await asyncio.sleep(3)
@@ -124,7 +124,7 @@ async def written(day: Day, kind: str) -> None:
         result = job.result or {}
     assert result["end"] == "written", result
     print(
-        f"{kind}: {job.rows:,} rows in {took:.1f} s (target {TARGET}), processor time {busy:.1f} s, "
+        f"{name}: {job.rows:,} rows in {took:.1f} s (target {TARGET}), processor time {busy:.1f} s, "
         f"{result['size'] / 1e6:.1f} MB; memory of its process {max(writing):.0f} MB, "
         f"of the program {max(held):.0f} MB at most (target {MEMORY})"
     )
@@ -135,8 +135,9 @@ def _spread(took: Sequence[float]) -> str:
     return f"median {median(took):.1f}, p99 {quantiles(took, n=100)[-1]:.1f}, longest {max(took):.0f} ms"
 
 
-def _ask(session: Session, now: datetime, asked: Wanted) -> int:
-    return jobs.ask(session, session.get_one(Person, 1), export_job.JOB, asdict(asked), 0, now).id
+def _ask(session: Session, now: datetime, kind: str) -> int:
+    person, asked = session.get_one(Person, 1), Wanted("2026-11-23", "2026-11-23", None, (), kind)
+    return long_files.ask(session, person, Reports.of, f"reports.{kind}", asdict(asked), 0, now).id
 
 
 async def _weigh(held: list[float], writing: list[float]) -> None:
@@ -169,7 +170,7 @@ def main() -> None:
         day = Day(database, MORNING)
         day.clock.at = MORNING.replace(hour=11)
         for kind in ("xlsx", "csv"):
-            asyncio.run(written(day, kind))
+            asyncio.run(written(day, kind, partial(_ask, kind=kind)))
         peer(day)
 
 

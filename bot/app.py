@@ -99,6 +99,7 @@ class App:
         self.lease = Lease()
         self.alive = self.web.alive = Alive()
         self.outside = Outside()
+        self._ending = asyncio.Event()
         self.installed = self._install(settings) if settings else []
         self.channels: list[Channel] = [self.web, *(it.channel for it in self.installed)]
         gc.freeze()  # modules stay loaded: without them a full collection takes 10 ms instead of 100
@@ -142,14 +143,16 @@ class App:
         anyone: bool = False,
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
+        ends_by_signal: bool = True,
     ) -> None:
         """Serve until a signal ends the program; what was being written is finished first. Raise the error of a part
         that could not go on. A `rehearsal` drives the clock from a bar over the page; with `anyone` nobody logs in and
-        the page can be anybody."""
+        the page can be anybody. A program beside another in the same process is not ended by the signal but by
+        that one, with `end`."""
         server = self._server(bound, rehearsal, anyone, on_language)
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        for name in (signal.SIGINT, signal.SIGTERM) if ends_by_signal else ():
+            loop.add_signal_handler(name, self.end)
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
         host, port = bound.getsockname()[:2]
@@ -158,7 +161,7 @@ class App:
         for it in self.installed:
             await it.begin()
         self.scheduler.start()
-        working = [*self._working(), _tell(server, ready), *(begin() for begin in beside)]
+        working = [*self._working(), _tell(server, ready), self._until_ended(server), *(begin() for begin in beside)]
         tasks = [asyncio.ensure_future(work) for work in working]
         for task in tasks:
             task.add_done_callback(lambda done: _end(server, done))
@@ -169,6 +172,14 @@ class App:
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    def end(self) -> None:
+        """Have `run` finish what is being written and return."""
+        self._ending.set()
+
+    async def _until_ended(self, server: Server) -> None:
+        await self._ending.wait()
+        server.should_exit = True
 
     def _working(self) -> list[Awaitable[None]]:
         """Return what goes on as long as the program runs, beside its page and its clock."""

@@ -19,6 +19,7 @@ from bot.demo import answering, things, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.duty import on_duty
+from handlers.handup import requesting
 from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, report, wards
 from handlers.rollcall import safe
@@ -68,6 +69,7 @@ STEP = re.compile(r"^step\.(done|note)\.[0-9]+$")
 PHOTO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+ALLOW = (("tap", rf"^{re.escape(ROUTES.name(requesting.tap_decide))}\.[0-9]+\.approved\."),)
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
     _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
@@ -129,15 +131,15 @@ class Colleagues:
     """All people of the demo. A plan is made when a prompt is seen; a person whose chat is open on the page is left to
     the viewer."""
 
-    def __init__(self, chat: WebChat, clock: RehearsalClock, locale: Callable[[], str]) -> None:
-        self._chat, self._clock, self._locale = chat, clock, locale
+    def __init__(self, chat: WebChat, clock: RehearsalClock, locale: Callable[[], str], pause: float = 0.15) -> None:
+        self._chat, self._clock, self._locale, self._pause = chat, clock, locale, pause
         self._plans: list[Plan] = []
         self._seen = 0
         self._people: dict[str, str] = {}
         self._busy = asyncio.Lock()
 
     async def run(self) -> None:
-        await Alive().rounds("colleagues", self.act, 0.15)
+        await Alive().rounds("colleagues", self.act, self._pause)
 
     def next_at(self) -> datetime | None:
         """Return when the next of them is going to do something."""
@@ -219,6 +221,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
         return story
     if alerts.tap_take in runs:
         return TAKE if staff_no != tour.DIRECTOR else None
+    if requesting.tap_decide in runs:
+        return ALLOW
     if signoff.tap_sign in runs:
         return SIGN if _number(staff_no) % 3 and staff_no != tour.LEAD else None
     if staff_no in SILENT:
@@ -258,7 +262,7 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     number = _number(staff_no)
     if steps in (SAFE, HELP):
         return (number % 100) / 120  # within a minute
-    if steps is TAKE or steps in STORIES.values():
+    if steps in (TAKE, ALLOW) or steps in STORIES.values():
         return 4 + number % 5
     if steps[0][1].startswith("^step"):  # one step after the other
         number += 20 * int(re.sub("[^0-9]", "", steps[0][1]) or 0)

@@ -2,11 +2,8 @@
 can speed up."""
 
 import asyncio
-import contextlib
 import csv
 import socket
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,14 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy.engine import make_url
 from sqlmodel import Session, func, select
 
 from bot.app import App
 from bot.clock import RehearsalClock
-from bot.demo import things, tour
+from bot.demo import kept, things, tour
 from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
-from bot.opening import named
+from bot.demo.superior import Superior, page_at
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.web.server import listen
@@ -32,10 +28,9 @@ from handlers.core.rendering import Renderer
 from handlers.runbooks import books, reading
 from models.changes import roster_import
 from models.channels.webchat import Message, latest
-from models.core import audit, database_states
-from models.core.database import Database, connect
+from models.core import audit
+from models.core.database import Database
 from models.core.errors import Refusal
-from models.core.schema import migrate, revision
 from models.cycle import assignment_changes, periods
 from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
@@ -56,7 +51,6 @@ SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
 ADMIN = "1004"
 LOGISTICIAN = "1101"  # whose unit delivers
-MARK = "demo"  # the audit entry by which a demo recognises its own files
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("health", 0, {}),
     ("delivery", 1, {"due": "17:00", "opens": "15:30", "remind": "16:15"}),
@@ -64,28 +58,29 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 
 
 def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
-    """Run until stopped; the data is deleted with it unless `keep` names a file."""
-    with _database(keep) as (database, fresh):
-        defaults = Defaults(words.locale, "Asia/Shanghai", survey_key=MARK)  # seals nothing worth sealing
-        with database.writing() as session:
-            if fresh:
+    """Run until stopped; the data is deleted with it unless `keep` names a file, beside which the superior's is
+    kept."""
+    with kept.opened(keep) as (database, fresh), kept.opened(keep and f"{keep}.superior") as (above, new):
+        kept.prepare(database)
+        defaults = Defaults(words.locale, "Asia/Shanghai", survey_key=kept.MARK)  # seals nothing worth sealing
+        if fresh:
+            with database.writing() as session:
                 _found(session, defaults)
-            start = _stopped_at(session) or _morning()
-        clock = RehearsalClock(start, 0)  # until somebody looks
+        clock = RehearsalClock(
+            _stopped_at(database, *(() if new else (above,))) or _morning(), 0
+        )  # until somebody looks
         clock.gap = timedelta(days=400)  # a demo that was closed for a while had no outage
         app = App(database, defaults, clock)
         stage = Stage(app, clock)
         bound = _listen(settings.port) if port is None else listen("127.0.0.1", port)
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+        other = _beside(bound) if (settings.port if port is None else port) else _listen(0)
+        stage.city = Superior(app, clock, stage, above, other, new=new)
 
         def ready() -> None:
-            click.echo(words.told("demo_ready", url=url, kept=keep))
+            click.echo(words.told("demo_ready", url=page_at(bound), superior=page_at(other), kept=keep))
 
-        asyncio.run(
-            app.run(
-                bound, ready=ready, rehearsal=stage, anyone=True, on_language=stage.speak, beside=[stage.colleagues.run]
-            )
-        )
+        beside = [stage.colleagues.run, stage.city.run]
+        asyncio.run(app.run(bound, ready=ready, rehearsal=stage, anyone=True, on_language=stage.speak, beside=beside))
 
 
 def _listen(port: int) -> socket.socket:
@@ -101,37 +96,21 @@ def _morning() -> datetime:
     return datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=7, minute=29, second=30, microsecond=0)
 
 
-def _stopped_at(session: Session) -> datetime | None:
+def _beside(bound: socket.socket) -> socket.socket:
+    """Listen to the port after this one, which is easy to guess, or to any other if that is taken."""
+    number = bound.getsockname()[1] + 1
+    return _listen(number if number < 1 << 16 else 0)
+
+
+def _stopped_at(*databases: Database) -> datetime | None:
     """Return where a kept demo continues: after its last tick and after everything said and done; None for a
     new one."""
-    pulse = session.get(Heartbeat, 1)
-    found = [pulse and pulse.at, session.exec(select(func.max(Message.at))).one()]
+    found: list[datetime | None] = []
+    for database in databases:
+        with database.reading() as session:
+            pulse = session.get(Heartbeat, 1)
+            found += [pulse.at if pulse else None, session.exec(select(func.max(Message.at))).one()]
     return max((at for at in found if at), default=None)
-
-
-@contextlib.contextmanager
-def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
-    with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
-        path = (Path(keep) if keep else Path(folder) / "demo.db").absolute()
-        known = path.exists() and path.stat().st_size > 0
-        url = make_url("sqlite://").set(database=str(path))  # its name may hold characters that a URL may not
-        with named(url):
-            database_states.look(path, make=True)
-            database = connect(url)
-            foreign = known and not (revision(database) and _is_ours(database))
-            if not foreign:
-                migrate(database)
-        if foreign:
-            raise Refusal("cli.demo_file", path=keep)
-        try:
-            yield database, not known
-        finally:
-            database.close()
-
-
-def _is_ours(database: Database) -> bool:
-    with database.reading() as session:
-        return session.exec(select(audit.AuditEntry).where(audit.AuditEntry.what == MARK)).first() is not None
 
 
 def _found(session: Session, defaults: Defaults) -> None:
@@ -151,7 +130,7 @@ def _found(session: Session, defaults: Defaults) -> None:
     _train(session, where[1], now, defaults)
     _plan(session, defaults.locale, where[0], now)
     things.found(session, defaults.locale, now, defaults.zone)
-    audit.note(session, now, "cli", MARK, where[0].path)
+    audit.note(session, now, "cli", kept.MARK, where[0].path)
 
 
 def _plan(session: Session, locale: str, unit: Unit, now: datetime) -> None:
@@ -199,6 +178,7 @@ class Stage(Rehearsal):
     def __init__(self, app: App, clock: RehearsalClock) -> None:
         super().__init__(app, clock, SPEED)
         self.colleagues = Colleagues(app.web, clock, lambda: app.desk.defaults.locale)
+        self.city: Superior | None = None
         self._switched: dict[str, Any] | None = None
 
     def tour(self) -> dict[str, Any]:
@@ -222,6 +202,8 @@ class Stage(Rehearsal):
         change = await self._app.web.read(latest)
         await desk.run(lambda session, now: _rename(session, before, locale, now))
         desk.defaults = replace(desk.defaults, locale=locale)
+        if self.city is not None:
+            await self.city.speak(locale)
         await self._app.desk.run(_say_anew)
         if change:
             self._clock.jump(self._clock.now() + posts.THROTTLE)  # figures change no sooner than that

@@ -47,7 +47,7 @@ STOPS = (
     Stop(DIRECTOR, (why.tap_figures,), (why.tap_figures,), until=StepKind.SUMMARISE_ROOT, at="10:25"),
     Stop(DIRECTOR, (why.tap_rows, why.tap_row), (why.tap_row,)),
     Stop(LEAD, group=True),
-    Stop(more=((ADMIN, "/notice"), (ADMIN, "/survey"), (LEAD, "/rollcall"))),
+    Stop(more=((ADMIN, "/notice"), (ADMIN, "/survey"), (LEAD, "/rollcall"), (DIRECTOR, "/handup"))),
 )  # fmt: skip
 
 

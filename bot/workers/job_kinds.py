@@ -1,26 +1,36 @@
 """List the kinds of background jobs that write files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 from sqlmodel import Session
 
 from handlers.core.context import Context
-from handlers.exports import export_job
+from handlers.exports.export_job import Reports
+from handlers.exports.long_files import JOB, LongFiles
+from handlers.exports.roster_job import Roster
+from handlers.rollcall.rollcall_file import Answers
+from handlers.rounds.notice_file import Replies
+from handlers.rounds.survey_file import Sheets
+from handlers.rounds.survey_link_files import Links
 from models.operations.jobs import Job
 
 
 class FileKind(Protocol):
     """Writes what a job of one kind makes, and says in the chat what becomes of it. `order` is all that the process
-    which writes has to know; `write_file` runs there. `base` is where links to kept files lead."""
+    which writes has to know; `write_file` runs there, and what it `made` beside the file is stored a part at a time.
+    `base` is where links to kept files lead."""
 
-    MOST_BYTES: int
+    @property
+    def MOST_BYTES(self) -> int: ...
 
     def order(self, context: Context, job: Job) -> dict[str, Any]: ...
 
     def write_file(
         self, session: Session, told: Mapping[str, Any], out: IO[bytes], tell: Callable[..., None]
     ) -> dict[str, Any]: ...
+
+    def store(self, context: Context, job: Job, made: Sequence[Any]) -> None: ...
 
     def progress(self, context: Context, job: Job, said: Mapping[str, Any]) -> None: ...
 
@@ -31,4 +41,5 @@ class FileKind(Protocol):
     def base(self, context: Context) -> str: ...
 
 
-KINDS: Mapping[str, FileKind] = {export_job.JOB: export_job}
+FILES = LongFiles([Reports(), Roster(), Replies(), Sheets(), Links(), Answers()])
+KINDS: Mapping[str, FileKind] = {JOB: FILES}

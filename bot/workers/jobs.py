@@ -5,7 +5,7 @@ the number of a fault at the end."""
 import asyncio
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -20,7 +20,7 @@ from bot.workers import child
 from bot.workers.child import Stopped, TookTooLong
 from bot.workers.job_child import NO_ROOM, full
 from bot.workers.job_kinds import KINDS, FileKind
-from models.core.database import Database
+from models.core.database import Database, in_chunks
 from models.core.updates import fault_number
 from models.operations import job_files, jobs
 from models.operations.jobs import TRIES, Job
@@ -29,6 +29,7 @@ log = logging.getLogger("zeroreport")
 PAUSE = 1.0  # seconds between looks for something to do
 LOOKED_EVERY = 1.0  # seconds between two looks whether somebody cancelled
 TOLD_EVERY = 3  # of these looks between two messages about the progress
+STORED = 200  # things made beside a file that one transaction stores
 CHILD = "bot.workers.job_child"
 
 Found = dict[str, Any] | None
@@ -46,6 +47,7 @@ class Jobs:
         self._desk, self._lease = desk, lease
         self._write_file = write or self._in_a_process
         self._said: dict[str, Any] = {}
+        self._made: list[Any] = []
         self._looks = 0
 
     async def run(self, alive: Alive) -> None:
@@ -72,15 +74,19 @@ class Jobs:
         return True
 
     async def _written(self, kind: FileKind, job: Job, out: IO[bytes]) -> Found:
-        self._said, self._looks = {}, 0
+        self._said, self._made, self._looks = {}, [], 0
         order = await self._desk.run(
             lambda session, now: kind.order(self._desk.context(session, now), session.get_one(Job, job.id)), wake=False
         )
         try:
-            return await self._write_file(job.kind, order, out, self._said.update, lambda: self._goes_on(kind, job))
+            return await self._write_file(job.kind, order, out, self._hear, lambda: self._goes_on(kind, job))
         except TookTooLong:
             log.warning("the job %s took longer than %.0f s and was ended", job.id, child.LONGEST)
             return None
+
+    def _hear(self, said: child.Said) -> None:
+        self._made += said.get("made", ())
+        self._said.update({name: value for name, value in said.items() if name != "made"})
 
     async def _in_a_process(
         self, kind: str, order: Mapping[str, Any], out: IO[bytes], said: Callable[[child.Said], None],
@@ -122,6 +128,8 @@ class Jobs:
             if size > kind.MOST_BYTES and not await self._keep(kind, job, out):
                 await self._ended(kind, job, "too_large", size=size // 1024 // 1024)
                 return found
+            for some in in_chunks(() if "refused" in found else self._made, STORED):
+                await self._desk.run(partial(self._store, kind=kind, job=job, made=some), wake=False)
             data = None if size > kind.MOST_BYTES else await asyncio.to_thread(out.read)
             await self._desk.store(data or b"")
             if not await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data)):
@@ -142,6 +150,9 @@ class Jobs:
                 return True
             await self._desk.run(partial(_keep_part, job=job, number=number, data=data), wake=False)
         raise AssertionError("unreachable")
+
+    def _store(self, session: Session, now: datetime, *, kind: FileKind, job: Job, made: Sequence[Any]) -> None:
+        kind.store(self._desk.context(session, now), _wanted(session, job), made)
 
     def _finish(
         self, session: Session, now: datetime, kind: FileKind, job: Job, found: dict[str, Any], size: int,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from babel.support import NullTranslations
@@ -67,6 +67,13 @@ class Renderer:
     def page(self, template: str, /, **values: Any) -> str:
         """Render `templates/<template>.j2`: a page of HTML to give away as a file, or to be served."""
         return self._render(f"{template}.j2", _environment(self.locale, html_text=True), values, [[]])
+
+    def write_page(self, template: str, out: IO[bytes], /, **values: Any) -> None:
+        """Write such a page piece by piece, so that memory does not hold all of a long one."""
+        with _rendering(self.zone, [[]]):
+            stream = _environment(self.locale, html_text=True).get_template(f"{template}.j2").stream(values)
+            stream.enable_buffering(100)
+            stream.dump(out, "utf-8")
 
     def refusal(self, refusal: Refusal | Note) -> str:
         """Return the sentence for a refusal, or for a note about a file, as plain text."""

@@ -9,7 +9,7 @@ from typing import Any
 from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.dashboard.pages import Page, View, table, unit_of
-from handlers.exports import export_job, wanted
+from handlers.exports import long_files, wanted
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.assignments import Assignment
@@ -63,7 +63,7 @@ def gather(context: Context, view: View) -> Exports:
         for number, it in newest.items()
     ]
     asked = next((it.code for it, _ in tasks if it.code == query.text("task")), "")
-    lines = [_line(context, view, it) for it in jobs.lately(session, view.reader, export_job.JOB, context.now)]
+    lines = [_line(context, it) for it in jobs.lately(session, view.reader, long_files.JOB, context.now)]
     if any(not it.state for it in lines):
         view.every = EVERY
     return Exports(unit, first, last, asked, tasks, lines)
@@ -80,13 +80,9 @@ def _days(first: str, last: str, today: date) -> tuple[date, date]:
     return days[0], days[1]
 
 
-def _line(context: Context, view: View, job: Job) -> Line:
-    told = job.result or {}
-    name = told.get("name") or wanted.name(context.session, view.words, wanted.of_job(job))
-    return Line(
-        job, name, told.get("end", ""), told.get("size", 0), told.get("card"),
-        export_job.kept_until(job, context.now),
-    )  # fmt: skip
+def _line(context: Context, job: Job) -> Line:
+    told, until = job.result or {}, long_files.kept_until(job, context.now)
+    return Line(job, job.arguments["name"], told.get("end", ""), told.get("size", 0), told.get("card"), until)
 
 
 def data(view: View, page: Exports) -> dict[str, Any]:

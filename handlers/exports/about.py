@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from typing import IO
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -96,8 +97,15 @@ def workbook_of(
 ) -> bytes:  # fmt: skip
     """Return a workbook of a list that somebody may see: what it is, then its pages."""
     out = BytesIO()
-    workbook.write([of_list(session, writing, rows, remark), *pages], out, formats(told(writing.words)))
+    write_list(session, writing, pages, rows, remark, out)
     return out.getvalue()
+
+
+def write_list(
+    session: Session, writing: Writing, pages: Sequence[Page], rows: int, remark: str, out: IO[bytes]
+) -> None:  # fmt: skip
+    """Write such a workbook, a line at a time."""
+    workbook.write([of_list(session, writing, rows, remark), *pages], out, formats(told(writing.words)))
 
 
 def _whose(session: Session, said: Mapping[str, str], tops: Sequence[Unit | None]) -> Iterator[list[object]]:

@@ -2,7 +2,6 @@
 spreadsheet."""
 
 from datetime import date, timedelta
-from io import BytesIO
 from typing import Literal
 
 from handlers.core import admin_arguments
@@ -13,19 +12,24 @@ from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import CODES, HANDUPS, QUESTIONS, ROSTER, TEMPLATE
-from handlers.exports import documents, export_job, handup_files, question_files, roster_files, template_upload, wanted
-from handlers.exports.about import Writing
+from handlers.exports import (
+    documents,
+    export_job,
+    handup_files,
+    long_files,
+    question_files,
+    roster_job,
+    template_upload,
+    wanted,
+)  # fmt: skip
 from handlers.exports.wanted import MOST_DAYS, Wanted
 from models.authority import permissions
-from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import task_names
 from models.cycle.assignments import Assignment
-from models.files import blobs
 from models.operations.jobs import Job
-from models.organisation import roster_export, units
+from models.organisation import units
 from models.organisation.units import Unit
-from models.spreadsheets import writer
 
 router = Router("export", LEAD)
 
@@ -54,7 +58,7 @@ def handle(turn: Turn, words: str) -> None:
             kind, codes = (kind, True) if last in CODES else (last, codes)
             parts.pop()
         if parts and parts[0].lower() in ROSTER:
-            _roster(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
+            roster_job.begin(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
         elif parts and parts[0].lower() in QUESTIONS:
             question_files.send(turn, "csv" if kind == "csv" else "xlsx")
         elif parts and parts[0].lower() in HANDUPS:
@@ -68,7 +72,7 @@ def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
     """Export the reports of the last days or, for admins, the roster."""
     with guided(turn, "export"):
         if what == "roster":
-            _roster(turn, "xlsx")
+            roster_job.begin(turn, "xlsx")
         else:
             end = turn.today
             first = end - timedelta(days=min(days, MOST_DAYS - 1))
@@ -90,12 +94,12 @@ def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> Non
 def tap_cancel(turn: Turn, job_id: JobId) -> None:
     """Stop writing one's own file."""
     job = turn.session.get(Job, job_id)
-    if job is None or job.person_id != turn.person.id or job.kind != export_job.JOB:
+    if job is None or job.person_id != turn.person.id or job.kind != long_files.JOB:
         turn.toast("core/not_yours", alert=True)
     elif job.done_at is not None:
         turn.toast("exports/cancel_late")
     else:
-        export_job.end(turn, job, "cancelled")
+        long_files.end(turn, job, "cancelled")
         turn.toast("exports/cancelled")
 
 
@@ -106,20 +110,6 @@ def _tops(turn: Turn) -> tuple[int, ...]:
     if tops is None:  # (): everything
         raise Refusal("people.not_yours", path="")
     return tops
-
-
-def _roster(turn: Turn, kind: str, *, codes: bool = False) -> None:
-    tops = permissions.administers(turn.session, turn.person)
-    if not tops:
-        raise Refusal("export.roster_admins")
-    tops = [] if units.is_whole(turn.session, tops) else tops
-    today, out = turn.today, BytesIO()
-    roster_files.write(turn.session, Writing(turn.words, turn.now, turn.person), kind, today, out, tops, codes=codes)
-    count = roster_export.number(turn.session, today, tops)
-    name = roster_files.name(turn.session, turn.words, kind, today, tops, codes=codes)
-    file = blobs.keep(turn.session, name, writer.TYPES[kind], out.getvalue())
-    note(turn.session, turn.now, turn.person.staff_no, "export", "roster")
-    turn.send(turn.words.content("exports/exported", file=file, count=count, roster=True, files=None, archive=False))
 
 
 def _reports(turn: Turn, parts: list[str], kind: str, *, codes: bool = False) -> None:

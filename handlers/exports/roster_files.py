@@ -7,8 +7,9 @@ from typing import IO
 from sqlmodel import Session
 
 from handlers.core.rendering import Renderer
-from handlers.exports import about, file_words
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.long_files import Tell
 from models.organisation import roster_export, units
 from models.organisation.roster_export import CODES
 from models.organisation.units import Unit
@@ -29,13 +30,14 @@ def template_name(words: Renderer) -> str:
 
 def write(
     session: Session, writing: Writing, kind: str, today: date, out: IO[bytes], tops: Sequence[Unit] = (), *,
-    codes: bool = False, mark: bool = True,
+    codes: bool = False, mark: bool = True, tell: Tell | None = None,
 ) -> None:  # fmt: skip
     """Write everybody, or everybody below `tops`, as `kind` csv or xlsx; importing it changes nothing. In words the
     first sheet of a workbook says what it is; `codes` are for scripts. CSV begins with a mark for Excel, unless `mark`
-    is False."""
+    is False; `tell` is told how many rows are written."""
     said = file_words.told(writing.words)
     rows = roster_export.rows(session, CODES if codes else writing.words.locale, today, tops)
+    rows = long_files.told(rows, tell) if tell else rows
     if kind == "csv":
         writer.write_csv(map(roster_export.quoted, rows), out, mark=mark)
         return

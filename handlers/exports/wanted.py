@@ -1,6 +1,6 @@
 """Say which reports a file is to hold, find them, and name the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,6 @@ from models.cycle import assignments, periods
 from models.cycle.periods import Period
 from models.files import archives
 from models.forms.spec import say
-from models.operations.jobs import Job
 from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit, is_below
@@ -74,11 +73,7 @@ def days_named(parts: list[str], today: date) -> tuple[Span, list[str]]:
     return (today, today), parts
 
 
-def of_job(job: Job) -> Wanted:
-    return of_arguments(job.arguments)
-
-
-def of_arguments(a: dict[str, Any]) -> Wanted:
+def of_arguments(a: Mapping[str, Any]) -> Wanted:
     return Wanted(a["first"], a["last"], a["code"], tuple(a["tops"]), a["kind"], a["codes"])
 
 

@@ -10,7 +10,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import HANDUP, verb
 from handlers.handup import connecting, requesting, telling
-from handlers.summaries import contents
+from handlers.summaries import contents, signing
 from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
@@ -22,6 +22,7 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.units import Unit
+from models.reporting import figures
 from models.summaries import view
 
 router = Router("handup", LEAD)
@@ -59,10 +60,18 @@ def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
     return period, unit
 
 
-@router.button("show")
-def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """Show a unit's figures with the ways up."""
-    _show(turn, *_about(turn, period_id, unit_id))
+@router.button("check")
+def tap_check(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> None:
+    """Sign the figures that were shown, and show them with the ways up; if they changed since, show that first."""
+    period, unit = _about(turn, period_id, unit_id)
+    changed = figures.now(turn.session, period, unit).stamp != stamp
+    if not changed:
+        signing.sign(turn, period, unit)
+    _show(turn, period, unit)
+    if changed:
+        turn.toast("summaries/changed_since", alert=True)
+    else:
+        turn.toast("summaries/signed", at=turn.now, unit=unit)
 
 
 @router.button("send")

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from io import BytesIO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from handlers.core.context import Context
-from handlers.core.rendering import Renderer
+from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.exports import about, file_words
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
 from handlers.rollcall import lists
-from models.core import audit
+from handlers.rounds import standing
 from models.files import blobs
+from models.files.records import File
 from models.messaging import addresses
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -20,34 +24,55 @@ from models.rounds.rounds import Round
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
 
-MOST = 2000  # rows that the desk may write itself
 COLUMNS = ("unit", "staff_no", "name", "phone", "status", "place", "answered_at")
 
 
 def write(
     context: Context, words: Renderer, it: Round, tops: Sequence[Unit], by: Person
 ) -> tuple[str, bytes]:  # fmt: skip
-    """Return the file and its name; `by` is whom it is written for."""
+    """Return the file's name, and the file; `by` is whom it is written for."""
+    out = BytesIO()
+    write_to(context, words, it, tops, by, out)
+    return name_of(words, it), out.getvalue()
+
+
+def name_of(words: Renderer, it: Round) -> str:
+    return file_words.named([_title(file_words.with_own(words, "rounds/rollcall_words"), it)], "xlsx")
+
+
+def rows_of(context: Context, it: Round, tops: Sequence[Unit]) -> int:
+    """Return how many people are in the file."""
+    return counts.of_units(context.session, it, standing.judged(context, it), tops).asked
+
+
+def write_to(
+    context: Context, words: Renderer, it: Round, tops: Sequence[Unit], by: Person, out: IO[bytes],
+    tell: Tell | None = None,
+) -> None:  # fmt: skip
+    """Write the file, a line at a time."""
     said = file_words.with_own(words, "rounds/rollcall_words")
-    rows = list(_rows(context, said, it, tops))
-    title = f"{said['rollcall']} {it.id}"
-    page, writing = Page(said["rollcall"], rows, typed=True), Writing(words, context.now, by)
-    data = about.workbook_of(context.session, writing, [page], len(rows) - 1, title)
-    return file_words.named([title], "xlsx"), data
+    rows = _rows(context, said, it, tops)
+    page = Page(said["rollcall"], long_files.told(rows, tell) if tell else rows, typed=True)
+    writing, count = Writing(words, context.now, by), rows_of(context, it, tops)
+    about.write_list(context.session, writing, [page], count, _title(said, it), out)
+
+
+def _title(said: Mapping[str, str], it: Round) -> str:
+    return f"{said['rollcall']} {it.id}"
 
 
 def _rows(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[Unit]) -> Iterator[list[object]]:
-    zone = ZoneInfo(it.timezone)
     yield [said[f"rollcall.{name}"] for name in COLUMNS]
-    found = counts.listed(context.session, it, tops, MOST)
-    numbers = rollcalls.numbers(context.session, [person for _, person, _ in found], tops)
-    silent = addresses.silence(context.session, [person.id for _, person, _ in found])
-    for reply, person, place in found:
-        state = ("safe", "help")[reply.answer] if reply.answer is not None else silent[person.id]
-        yield [
-            place.path, person.staff_no, person.name, numbers.get(person.id, ""), said[f"rollcall.{state}"],
-            reply.remark, _local(reply.at, zone),
-        ]  # fmt: skip
+    zone = ZoneInfo(it.timezone)
+    for some in counts.each_listed(context.session, it, tops):
+        numbers = rollcalls.numbers(context.session, [person for _, person, _ in some], tops)
+        silent = addresses.silence(context.session, [person.id for _, person, _ in some])
+        for reply, person, place in some:
+            state = ("safe", "help")[reply.answer] if reply.answer is not None else silent[person.id]
+            yield [
+                place.path, person.staff_no, person.name, numbers.get(person.id, ""), said[f"rollcall.{state}"],
+                reply.remark, _local(reply.at, zone),
+            ]  # fmt: skip
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -55,9 +80,37 @@ def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def send(turn: Turn, it: Round) -> None:
-    """Send the file to the speaker."""
-    name, data = write(turn, turn.words, it, lists.tops_of(turn, it, turn.person), turn.person)
+    """Send the file to the speaker, or say that it is being written."""
+    tops = lists.tops_of(turn, it, turn.person)
+    rows = rows_of(turn, it, tops)
+    if rows > AT_ONCE:
+        asked = {"round": it.id, "tops": [top.id for top in tops]}
+        long_files.begin(turn, Answers.of, name_of(turn.words, it), asked, rows)
+        return
+    name, data = write(turn, turn.words, it, tops, turn.person)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    path = turn.session.get_one(Unit, it.unit_id).path
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, number=it.id)
+    standing.note_export(turn, turn.person, it)
     turn.say("rounds/rollcall_exported", file=file, number=it.id)
+
+
+class Answers(Source):
+    """Everybody whom a roll call asked, with their answers."""
+
+    of = "rollcall"
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        it, tops = standing.asked(context, asked)
+        rows = rows_of(context, it, tops)
+        tell(rows=rows)
+        write_to(context, context.words_for(person), it, tops, person, out, tell)
+        return {"rows": rows}
+
+    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
+        return long_files.reaches(context, person, asked["tops"])
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        words = context.words_for(person)
+        return words.content("rounds/rollcall_exported", file=file, number=asked["round"])
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        standing.note_export(context, person, standing.asked(context, asked)[0])

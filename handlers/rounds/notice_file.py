@@ -1,23 +1,26 @@
 """Write a notice's recipients and replies into a workbook: the attendance list of a meeting, the proof of a receipt
 (docs/rules.md 27.11)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
 from handlers.core.context import Context
-from handlers.core.rendering import Renderer
+from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.exports import file_words
+from handlers.exports import file_words, long_files
+from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
 from handlers.rounds import standing
-from models.core import audit
+from models.core.database import in_chunks
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.files import blobs
+from models.files.records import File
 from models.messaging import addresses
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -31,7 +34,6 @@ from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Bold, Page
 from models.spreadsheets.writer import TYPES
 
-AT_ONCE = 1000  # rows that the desk may write itself
 MOST = 20_000  # rows of a file on the dashboard
 COLUMNS = ("unit", "staff_no", "name", "status", "reply", "replied_at", "late", "version", "reached_at")
 WIDTHS = (24, 60)
@@ -55,15 +57,24 @@ class Line:
 
 def lines(context: Context, it: Round, tops: Sequence[Unit], most: int | None = None, after: int = 0) -> list[Line]:
     """Return the recipients in these units, by the place's path and the staff number."""
+    found = counts.listed(context.session, it, tops, most, after)
+    return [line for some in in_chunks(found) for line in _lines(context, it, some)]
+
+
+def every_line(context: Context, it: Round, tops: Sequence[Unit]) -> Iterator[Line]:
+    """Yield all recipients in these units, in the same order; memory holds no more than some."""
+    for some in counts.each_listed(context.session, it, tops):
+        for few in in_chunks(some):
+            yield from _lines(context, it, few)
+
+
+def _lines(context: Context, it: Round, found: Sequence[tuple[Reply, Person, Place]]) -> list[Line]:
     session, day = context.session, standing.judged(context, it)
-    found = counts.listed(session, it, tops, most, after)
     owed = {"left": replies.left(day), "away": replies.away(day)}
-    apart = {
-        kind: set(session.exec(select(Reply.id).where(Reply.round_id == it.id, which)).all())
-        for kind, which in owed.items()
-    }
-    silent = addresses.silence(session, [person.id for _, person, _ in found])
-    shown = _shown(context, it)
+    ids = col(Reply.id).in_([reply.id for reply, _, _ in found])
+    apart = {kind: set(session.exec(select(Reply.id).where(ids, which)).all()) for kind, which in owed.items()}
+    people = [person.id for _, person, _ in found]
+    silent, shown = addresses.silence(session, people), _shown(context, it, people)
     return [
         Line(reply, person, place, _status(it, reply, apart, silent[person.id]),
              reply.reached_at or shown.get(person.id))
@@ -79,12 +90,13 @@ def _status(it: Round, reply: Reply, apart: Mapping[str, set[int]], silent: str)
     return next((kind for kind in ("left", "away") if reply.id in apart[kind]), silent)
 
 
-def _shown(context: Context, it: Round) -> dict[int, datetime]:
-    """Return when the first message about it reached each recipient, as far as messages are still kept."""
+def _shown(context: Context, it: Round, people: Sequence[int]) -> dict[int, datetime]:
+    """Return when the first message about it reached each of these people, as far as messages are still kept."""
     rows = context.session.execute(
         select(Address.person_id, Card.shown_at)
         .join(Card, col(Card.address_id) == col(Address.id))
         .where(Card.subject == Subject.ROUND, Card.subject_id == subject_id(it.id), col(Card.shown_at).is_not(None))
+        .where(col(Address.person_id).in_(people))
         .order_by(col(Card.id).desc())
     ).all()
     return {person: at for person, at in rows if person is not None and at is not None}
@@ -98,16 +110,31 @@ def choice(said: Mapping[str, str], choices: Sequence[str], place: int | None) -
 def write(
     context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Sequence[Line]
 ) -> tuple[str, bytes]:
-    """Return the file and its name."""
-    said = file_words.with_own(words, "rounds/words")
-    zone = ZoneInfo(it.timezone)
-    table: list[list[object]] = [[said[f"column.{name}"] for name in COLUMNS]]
-    table += [_cells(said, zone, it, line) for line in found]
+    """Return the file's name, and the file."""
     out = BytesIO()
+    write_to(context, words, it, tops, found, out)
+    return name_of(context, words, it), out.getvalue()
+
+
+def name_of(context: Context, words: Renderer, it: Round) -> str:
+    said = file_words.with_own(words, "rounds/words")
+    return file_words.named([said["notice"], str(it.id), rounds.newest(context.session, it).title], "xlsx")
+
+
+def write_to(
+    context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Iterable[Line], out: IO[bytes]
+) -> None:  # fmt: skip
+    """Write the file, a line at a time."""
+    said = file_words.with_own(words, "rounds/words")
     first = Page(said["about"], _about(context, said, it, tops), WIDTHS)
-    workbook.write([first, Page(said["replies"], table)], out, file_words.formats(said))
-    title = rounds.newest(context.session, it).title
-    return file_words.named([said["notice"], str(it.id), title], "xlsx"), out.getvalue()
+    workbook.write([first, Page(said["replies"], _table(said, it, found))], out, file_words.formats(said))
+
+
+def _table(said: Mapping[str, str], it: Round, found: Iterable[Line]) -> Iterator[list[object]]:
+    yield [said[f"column.{name}"] for name in COLUMNS]
+    zone = ZoneInfo(it.timezone)
+    for line in found:
+        yield _cells(said, zone, it, line)
 
 
 def _cells(said: Mapping[str, str], zone: ZoneInfo, it: Round, line: Line) -> list[object]:
@@ -153,14 +180,39 @@ def _about(context: Context, said: Mapping[str, str], it: Round, tops: Sequence[
 
 
 def send(turn: Turn, it: Round, tops: Sequence[Unit]) -> None:
-    """Send the file to the speaker. Raises `rounds.too_long` for more rows than the desk may write."""
-    count = counts.of_units(turn.session, it, standing.judged(turn, it), tops)
-    if count.asked > AT_ONCE:
-        raise Refusal("rounds.too_long", most=AT_ONCE)
+    """Send the file to the speaker, or say that it is being written."""
     if turn.fileless:
         raise Refusal("rounds.no_files")
+    count = counts.of_units(turn.session, it, standing.judged(turn, it), tops)
+    if count.asked > AT_ONCE:
+        asked = {"round": it.id, "tops": [top.id for top in tops]}
+        long_files.begin(turn, Replies.of, name_of(turn, turn.words, it), asked, count.asked)
+        return
     name, data = write(turn, turn.words, it, tops, lines(turn, it, tops))
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    unit = turn.session.get_one(Unit, it.unit_id)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", unit.path, number=it.id)
+    standing.note_export(turn, turn.person, it)
     turn.say("rounds/notice_exported", file=file, number=it.id, count=count.asked)
+
+
+class Replies(Source):
+    """The recipients of a notice with their replies."""
+
+    of = "notice"
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        it, tops = standing.asked(context, asked)
+        count = counts.of_units(context.session, it, standing.judged(context, it), tops)
+        tell(rows=count.asked)
+        found = long_files.told(every_line(context, it, tops), tell)
+        write_to(context, context.words_for(person), it, tops, found, out)
+        return {"rows": count.asked}
+
+    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
+        return long_files.reaches(context, person, asked["tops"])
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        words, rows = context.words_for(person), found["rows"]
+        return words.content("rounds/notice_exported", file=file, number=asked["round"], count=rows)
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        standing.note_export(context, person, standing.asked(context, asked)[0])

@@ -1,21 +1,23 @@
 """Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 30.7)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
 from handlers.core.context import Context
-from handlers.core.rendering import Renderer
+from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.exports import file_words, report_words
+from handlers.exports import file_words, long_files, report_words
+from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
 from handlers.rounds import messages, standing
-from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.files import blobs
+from models.files.records import File
 from models.forms.spec import FormSpec, Question, say
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -23,33 +25,54 @@ from models.rounds import attempts, counts, replies, rounds, surveys, tally
 from models.rounds.ballots import Ballot
 from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round
+from models.rounds.rounds import Asks, Round
 from models.rounds.surveys import Result, Results
 from models.spreadsheets import workbook
 from models.spreadsheets.workbook import Bold, Page, Share
 from models.spreadsheets.writer import TYPES
 
-AT_ONCE = 1000  # answers that the desk may write itself
 MOST = 20_000  # answers in a file on the dashboard
 WIDTHS = (32, 40, 12, 12)
+SOME = {"yield_per": 500}  # rows that memory holds
 
 
 def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Results) -> tuple[str, bytes]:
-    """Return the file and its name. Raises `surveys.hidden` where nothing may be seen."""
+    """Return the file's name, and the file. Raises `surveys.hidden` where nothing may be seen."""
+    out = BytesIO()
+    write_to(context, words, it, tops, found, out)
+    return name_of(context, words, it), out.getvalue()
+
+
+def name_of(context: Context, words: Renderer, it: Round) -> str:
+    said = file_words.with_own(words, "rounds/words", "rounds/survey_words")
+    title = messages.title(context, words, it, rounds.newest(context.session, it))
+    return file_words.named([said["survey"], str(it.id), title], "xlsx")
+
+
+def rows_of(context: Context, it: Round, tops: Sequence[Unit], found: Results) -> int:
+    """Return how many lines of people or answers it has: a quiz names all recipients."""
+    if it.asks != Asks.QUIZ:
+        return found.sheets
+    return counts.of_units(context.session, it, standing.judged(context, it), tops).asked
+
+
+def write_to(
+    context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Results, out: IO[bytes],
+    tell: Tell | None = None,
+) -> None:  # fmt: skip
+    """Write the file, a line at a time. Raises as `write`."""
     if found.hidden:
         raise Refusal("surveys.hidden")
     said = file_words.with_own(words, "rounds/words", "rounds/survey_words")
     form = surveys.form_of(context.session, it)
-    out = BytesIO()
+    sheets = _sheets(context, words, said, it, tops, form)
     pages = [
         Page(said["results"], _results(context, words, said, it, found), WIDTHS),
         *([Page(said["passed_units"], _passed(context, said, it, tops))] if form.quiz else []),
         Page(said["units"], _units(context, words, said, it, tops, found)),
-        Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
+        Page(said["sheets"], long_files.told(sheets, tell) if tell else sheets),
     ]
     workbook.write(pages, out, file_words.formats(said))
-    title = messages.title(context, words, it, rounds.newest(context.session, it))
-    return file_words.named([said["survey"], str(it.id), title], "xlsx"), out.getvalue()
 
 
 def _results(
@@ -132,7 +155,7 @@ def _sheets(
     if it.anonymous:
         ballots = select(Ballot, Place).join(Place, col(Place.id) == col(Ballot.place_id))
         ballots = ballots.where(Ballot.round_id == it.id, replies.of_places(col(Ballot.place_id), tops))
-        for ballot, place in context.session.exec(ballots.order_by(col(Ballot.id))).all():
+        for ballot, place in context.session.exec(ballots.order_by(col(Ballot.id)).execution_options(**SOME)):
             yield [place.path, said[f"source.{ballot.source}"], *_cells(asked, ballot.answers, words)]
         return
     for reply, person, place in _named(context, it, tops):
@@ -141,7 +164,7 @@ def _sheets(
         yield [place.path, source, person.staff_no, person.name, at, *_cells(asked, reply.answers or {}, words)]
     opened = select(OpenAnswer, Place).join(Place, col(Place.id) == col(OpenAnswer.place_id))
     opened = opened.where(OpenAnswer.round_id == it.id, replies.of_places(col(OpenAnswer.place_id), tops))
-    for answer, place in context.session.exec(opened.order_by(col(OpenAnswer.id))).all():
+    for answer, place in context.session.exec(opened.order_by(col(OpenAnswer.id)).execution_options(**SOME)):
         at = answer.at.astimezone(zone)
         yield [place.path, said["source.open"], "", "", at, *_cells(asked, answer.answers, words)]
 
@@ -163,7 +186,7 @@ def _taken(
     yield [*(said[name] for name in who), *labels]
     made = attempts.counted(context.session, it)
     zone = ZoneInfo(it.timezone)
-    for reply, person, place in counts.listed(context.session, it, tops):
+    for reply, person, place in chain.from_iterable(counts.each_listed(context.session, it, tops)):
         how = "not_taken" if reply.score is None else "passed" if reply.passed_at else "not_passed"
         passed_at = reply.passed_at.astimezone(zone) if reply.passed_at else None
         yield [
@@ -172,23 +195,50 @@ def _taken(
         ]  # fmt: skip
 
 
-def _named(context: Context, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person, Place]]:
+def _named(context: Context, it: Round, tops: Sequence[Unit]) -> Iterable[tuple[Reply, Person, Place]]:
     query = select(Reply, Person, Place).join(Person, col(Person.id) == col(Reply.person_id))
     query = query.join(Place, col(Place.id) == col(Reply.place_id))
     query = query.where(replies.replied(it), Reply.round_id == it.id, replies.inside(tops))
-    return context.session.exec(query.order_by(col(Place.path), col(Person.staff_no))).all()
+    return context.session.exec(query.order_by(col(Place.path), col(Person.staff_no)).execution_options(**SOME))
 
 
 def send(turn: Turn, it: Round, tops: Sequence[Unit]) -> None:
-    """Send the file to the speaker. Raises `surveys.hidden`, and `rounds.too_long` for more answers than the desk may
-    write."""
+    """Send the file to the speaker, or say that it is being written. Raises `surveys.hidden`."""
     found = surveys.results(turn.session, it, tops)
-    if found.sheets > AT_ONCE:
-        raise Refusal("rounds.too_long", most=AT_ONCE)
+    if found.hidden:
+        raise Refusal("surveys.hidden")
     if turn.fileless:
         raise Refusal("rounds.no_files")
+    rows = rows_of(turn, it, tops, found)
+    if rows > AT_ONCE:
+        asked = {"round": it.id, "tops": [top.id for top in tops]}
+        long_files.begin(turn, Sheets.of, name_of(turn, turn.words, it), asked, rows)
+        return
     name, data = write(turn, turn.words, it, tops, found)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    unit = turn.session.get_one(Unit, it.unit_id)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", unit.path, number=it.id)
+    standing.note_export(turn, turn.person, it)
     turn.say("rounds/survey_exported", file=file, number=it.id, count=found.sheets)
+
+
+class Sheets(Source):
+    """The results of a survey and its answers."""
+
+    of = "survey"
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        it, tops = standing.asked(context, asked)
+        found = surveys.results(context.session, it, tops)
+        rows = rows_of(context, it, tops, found)
+        tell(rows=rows)
+        write_to(context, context.words_for(person), it, tops, found, out, tell)
+        return {"rows": rows, "sheets": found.sheets}
+
+    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
+        return long_files.reaches(context, person, asked["tops"])
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        words, count = context.words_for(person), found["sheets"]
+        return words.content("rounds/survey_exported", file=file, number=asked["round"], count=count)
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        standing.note_export(context, person, standing.asked(context, asked)[0])

@@ -128,6 +128,7 @@ def director_content(context: Context, lead: Person, about: Summary) -> Content:
                 alerted=alerted(session, it, words.locale),
                 incidents=told_of(session, incidents, words.locale),
                 running=_long_silent(context, it),
+                superior=partners.above(session, unit),
                 least=context.defaults.silent_days_above,
                 first=not parts,
             )

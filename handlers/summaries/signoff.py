@@ -5,9 +5,8 @@ from handlers.core.access import LEAD
 from handlers.core.ids import PeriodId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.summaries import contents, publishing
+from handlers.summaries import contents, signing
 from models.authority import permissions
-from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.organisation.units import Unit
@@ -73,10 +72,5 @@ def tap_sign(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> No
         _show(turn, period, unit)
         turn.toast("summaries/changed_since", alert=True)
         return
-    post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
-    posts.sign(turn.session, post, turn.person, turn.now)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "signoff", unit.path, day=str(period.day))
-    publishing.post_unit(turn, period, unit)
-    if unit.parent_id is not None:
-        posts.mark_stale_of(turn.session, period, [unit.parent_id], turn.now)
+    signing.sign(turn, period, unit)
     turn.toast("summaries/signed", at=turn.now, unit=unit)

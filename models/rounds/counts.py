@@ -1,6 +1,6 @@
 """Count a round's replies by unit, in the database (docs/rules.md 27.5)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -170,3 +170,13 @@ def listed(
         .order_by(col(Place.path), col(Person.staff_no))
     )
     return session.exec(query.offset(after).limit(most)).all()
+
+
+def each_listed(
+    session: Session, it: Round, tops: Sequence[Unit], size: int = 1000
+) -> Iterator[Sequence[tuple[Reply, Person, Place]]]:  # fmt: skip
+    """Yield all recipients in these units as `listed` does, so many at a time: memory holds no more of them."""
+    after = 0
+    while some := listed(session, it, tops, size, after):
+        yield some
+        after += len(some)

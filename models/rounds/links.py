@@ -67,18 +67,36 @@ def personal(
     session: Session, it: Round, persons: Sequence[Person], by: Person, now: datetime
 ) -> list[tuple[Person, str]]:  # fmt: skip
     """Return a new link's token for each of these people; earlier ones go on working, because they may be on paper.
-    Raises `surveys.many_links` for somebody who has as many as there may be."""
-    held = dict(
-        session.exec(
-            select(SurveyLink.person_id, func.count())
-            .where(_living(it), col(SurveyLink.person_id).is_not(None))
-            .group_by(col(SurveyLink.person_id))
-        ).all()
-    )
-    full = next((person for person in persons if held.get(person.id, 0) >= MOST), None)
-    if full is not None:
-        raise Refusal("surveys.many_links", name=full.name, most=MOST)
+    Raises as `refuse_full`."""
+    refuse_full(session, it, persons)
     return [(person, _issue(session, it, person, by, now)) for person in persons]
+
+
+def refuse_full(session: Session, it: Round, persons: Sequence[Person]) -> None:
+    """Raise `surveys.many_links` for the first of these people who has as many links as there may be."""
+    whose = col(SurveyLink.person_id)
+    full: set[int | None] = set()
+    for some in in_chunks(person.id for person in persons):
+        held = select(whose).where(_living(it), whose.in_(some)).group_by(whose).having(func.count() >= MOST)
+        full.update(session.exec(held).all())
+    first = next((person for person in persons if person.id in full), None)
+    if first is not None:
+        raise Refusal("surveys.many_links", name=first.name, most=MOST)
+
+
+def keep(
+    session: Session, it: Round, made: Sequence[tuple[int, str]], by: Person, now: datetime
+) -> None:  # fmt: skip
+    """Store links that were made elsewhere: each the id of its person and its digest. A second time changes nothing."""
+    known = select(SurveyLink.digest).where(col(SurveyLink.digest).in_([digest for _, digest in made]))
+    stored = set(session.exec(known).all())
+    for person, digest in made:
+        if digest not in stored:
+            session.add(SurveyLink(digest=digest, round_id=it.id, person_id=person, by=by.id, at=now))
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(LETTERS)
 
 
 def open_one(session: Session, it: Round, by: Person, now: datetime, *, several: bool) -> str:
@@ -91,7 +109,7 @@ def open_one(session: Session, it: Round, by: Person, now: datetime, *, several:
 def _issue(
     session: Session, it: Round, person: Person | None, by: Person, now: datetime, *, several: bool = False
 ) -> str:  # fmt: skip
-    token = secrets.token_urlsafe(LETTERS)
+    token = new_token()
     row = SurveyLink(
         digest=digest_of(token), round_id=it.id, person_id=person.id if person else None, several=several, by=by.id,
         at=now,

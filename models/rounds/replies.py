@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.absence import leave
 from models.absence.leave import Absence
@@ -245,10 +245,19 @@ def outside_in(session: Session, it: Round, tops: Sequence[Unit]) -> Sequence[tu
 
 
 def outside_listed(
-    session: Session, it: Round, tops: Sequence[Unit], day: date, most: int
+    session: Session, it: Round, tops: Sequence[Unit], day: date, most: int, after: int = 0
 ) -> Sequence[tuple[Reply, Person, Place]]:
-    """Return the first of those who have not left by a day, with their place, by its path and their number."""
+    """Return those who have not left by a day, with their place, by its path and their number, from the place `after`
+    on."""
     query = select(Reply, Person, Place).join(Person, col(Person.id) == col(Reply.person_id))
-    query = query.join(Place, col(Place.id) == col(Reply.place_id))
-    query = query.where(Reply.round_id == it.id, col(Reply.outside).is_(True), inside(tops), ~left(day))
-    return session.exec(query.order_by(col(Place.path), col(Person.staff_no)).limit(most)).all()
+    query = query.join(Place, col(Place.id) == col(Reply.place_id)).where(*_outside_there(it, tops, day))
+    return session.exec(query.order_by(col(Place.path), col(Person.staff_no)).offset(after).limit(most)).all()
+
+
+def outside_number(session: Session, it: Round, tops: Sequence[Unit], day: date) -> int:
+    """Return how many those are."""
+    return session.exec(select(func.count()).select_from(Reply).where(*_outside_there(it, tops, day))).one()
+
+
+def _outside_there(it: Round, tops: Sequence[Unit], day: date) -> tuple[ColumnElement[bool], ...]:
+    return (col(Reply.round_id) == it.id, col(Reply.outside).is_(True), inside(tops), ~left(day))

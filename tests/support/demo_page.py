@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.support.program import ROOT, Office, Program, running
+from tests.support.program import ROOT, Office, Program, running, until
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -53,6 +53,11 @@ def names(locale: str) -> dict[str, str]:
 def demo(folder: Path, *arguments: str, language: str = "C", python: str | None = None) -> Iterator[Program]:
     with running(Office(folder, "", language), "demo", *arguments, python=python) as program:
         yield program
+
+
+def superior_of(program: Program) -> int:
+    """Return the port of the superior's page."""
+    return int(until(lambda: re.findall(r"http://127\.0\.0\.1:(\d+)/\n", program.output)[1:])[0])
 
 
 @dataclass

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from bot.web.dashboard.visits import Visits
-from handlers.exports import export_job, wanted
+from bot.workers.job_kinds import FILES
+from handlers.exports import long_files
 from models.core.errors import Refusal
 from models.files import blobs
 from models.files.records import File
@@ -68,18 +69,19 @@ class Downloads:
     def _asked(self, holder: Holder, file: File) -> str:
         words = self._visits.desk.defaults.words_for(holder.person)
         return words.page(
-            "dashboard/kept", person=holder.person.name, name=file.name, size=export_job.megabytes(file.size),
+            "dashboard/kept", person=holder.person.name, name=file.name, size=long_files.megabytes(file.size),
             until=holder.key.expires_at,
         )  # fmt: skip
 
     def _job(self, session: Session, number: int, person: Person) -> tuple[int, File]:
-        """Return a job of this person's own whose file is kept. Raises `dashboard.file_expired`."""
+        """Return a job of this person's own whose file is kept. Raises `dashboard.file_expired`,
+        `dashboard.no_file`, and Refusal for one that is of no use any more."""
         job, now = session.get(Job, number), self._visits.clock()
-        if job is None or job.person_id != person.id or not export_job.kept_until(job, now):
+        if job is None or job.person_id != person.id or not long_files.kept_until(job, now):
             raise Refusal("dashboard.file_expired")
-        if not wanted.within_reach(session, person, wanted.of_job(job), self._visits.day):
+        if not FILES.within_reach(self._visits.desk.context(session, now), job):
             raise Refusal("dashboard.no_file")
-        return job.id, export_job.kept_as(job)
+        return job.id, long_files.kept_as(job)
 
     def _stream(self, job: int, file: File) -> Response:
         headers = attached(file.name) | {"Content-Length": str(file.size)}

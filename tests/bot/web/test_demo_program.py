@@ -7,16 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from models.core.database import connect
-from tests.support.demo_page import demo
+from tests.support.demo_page import demo, superior_of
 from tests.support.program import Office, Phone, running, until
 from tests.support.world import World
 
 
-def test_it_is_up_in_five_seconds_and_prints_one_address(tmp_path: Path) -> None:
+def test_it_is_up_in_five_seconds_and_prints_its_address_and_its_superiors(tmp_path: Path) -> None:
     with demo(tmp_path, python=sys.executable) as program:
         assert program.processor < 5  # seconds of work: other programs of a loaded machine do not count
         until(lambda: "Ctrl+C" in program.output)
-        assert program.output.count("http://") == 1
+        assert program.output.count("http://") == 2
+        assert Phone(superior_of(program)).state()  # it begins a moment later, and whoever asks waits for it
         assert program.stop() < 3
         assert program.process.returncode == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".txt"}  # nothing is left behind

@@ -94,7 +94,7 @@ def test_the_tour_leads_from_a_tap_to_the_evidence_and_is_found_again(program: P
     _follow(seen, "7/8", GROUP)
     expect(at).to_have_text("8/8")  # it was looked at
     more = seen.page.locator("#tour-more button")
-    expect(more).to_have_text(["发一份通知", "发一份问卷", "点一次名"])
+    expect(more).to_have_text(["发一份通知", "发一份问卷", "点一次名", "向市局上报"])
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     more.nth(1).click()
     expect(seen.page.locator("#talk-name")).to_have_text(ADMIN)

@@ -15,8 +15,9 @@ from sqlmodel import Session, select
 
 from bot.lease import Lease
 from bot.workers import child, jobs
+from bot.workers.job_kinds import FILES
 from bot.workers.jobs import Jobs
-from handlers.exports import export_job
+from handlers.exports import export_job, long_files
 from models.files.blobs import data_of
 from models.operations.job_files import JobPart
 from models.operations.jobs import Job
@@ -52,7 +53,7 @@ def test_a_file_is_written_in_a_process_of_its_own(asked: World) -> None:
 
 def test_its_progress_is_shown_while_it_is_written(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    monkeypatch.setattr(export_job, "progress", lambda _, job, said: told.append(said["rows"]))
+    monkeypatch.setattr(FILES, "progress", lambda _, job, said: told.append(said["rows"]))
 
     async def slowly(
         kind: str, order: Mapping[str, Any], out: IO[bytes], said: Callable[[child.Said], None],
@@ -103,7 +104,7 @@ def test_a_file_that_takes_too_long_is_given_up_after_three_tries(
 def test_a_database_that_becomes_full_while_a_file_is_kept_is_said(
     asked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     asked.set_defaults(public_url="https://reports.example.org")
 
     def full(_: Session, __: datetime, **___: object) -> None:

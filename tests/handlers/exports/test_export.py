@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from handlers.exports import export_job, report_files
+from bot.workers.job_kinds import FILES
+from handlers.exports import export_job, long_files, report_files
 from models.messaging import dashboard_keys
 from models.messaging.dashboard_keys import Kind
 from models.operations import job_files, jobs
@@ -82,13 +83,13 @@ def test_an_export_too_large_for_a_chat_is_kept_for_a_link_that_expires(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     monkeypatch.setattr(job_files, "PART", 1000)
     world.desk.defaults = replace(world.desk.defaults, public_url="https://reports.example.org")
     world.says("周敏", "/export 11-23 health")
     world.does_errands()
     said = world.last("周敏").text
-    assert "每日健康 区局 2026-11-23.xlsx 已生成：10份报告，1MB，聊天中无法发送" in said
+    assert "每日健康 区局 2026-11-23.xlsx 已生成：10行，1MB，聊天中无法发送" in said
     assert "下载地址：https://reports.example.org/dashboard/export/" in said and "11月24日 07:30前有效" in said
     assert kept(world)[:2] == b"PK"
     world.clock.at += timedelta(hours=23)
@@ -104,7 +105,7 @@ def test_an_export_too_large_for_a_chat_says_what_to_do_where_no_link_would_lead
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     world.says("周敏", "/export 11-23 health")
     world.does_errands()
     assert "请减少天数" in world.last("周敏").text
@@ -142,17 +143,17 @@ def test_an_export_that_a_restart_interrupted_begins_again_and_says_so(
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
     world.says("周敏", "/export 11-23 health")
     with world.database.writing() as session:
-        job = jobs.take(session, [export_job.JOB])
+        job = jobs.take(session, [long_files.JOB])
         assert job
-    world.desk.transact(lambda session, now: export_job.progress(
-        world.desk.context(session, now), jobs.next_one(session, [export_job.JOB]), {"rows": 10, "written": 4},
+    world.desk.transact(lambda session, now: FILES.progress(
+        world.desk.context(session, now), jobs.next_one(session, [long_files.JOB]), {"rows": 10, "written": 4},
     ))  # fmt: skip
     world.deliver()
-    assert "已写入4份，共10份" in world.last("周敏").text
+    assert "已写入4行，共10行" in world.last("周敏").text
     with world.database.writing() as session:
-        assert jobs.take(session, [export_job.JOB])
-    world.desk.transact(lambda session, now: export_job.progress(
-        world.desk.context(session, now), jobs.next_one(session, [export_job.JOB]), {"rows": 10, "written": 2},
+        assert jobs.take(session, [long_files.JOB])
+    world.desk.transact(lambda session, now: FILES.progress(
+        world.desk.context(session, now), jobs.next_one(session, [long_files.JOB]), {"rows": 10, "written": 2},
     ))  # fmt: skip
     world.deliver()
     assert "曾中断，现已重新开始" in world.last("周敏").text
@@ -165,8 +166,8 @@ def test_where_no_message_can_be_changed_in_place_progress_sends_none(
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
     world.set_defaults(still=frozenset({"web"}))
     world.says("周敏", "/export 11-23 health")
-    world.desk.transact(lambda session, now: export_job.progress(
-        world.desk.context(session, now), jobs.next_one(session, [export_job.JOB]), {"rows": 10, "written": 4},
+    world.desk.transact(lambda session, now: FILES.progress(
+        world.desk.context(session, now), jobs.next_one(session, [long_files.JOB]), {"rows": 10, "written": 4},
     ))  # fmt: skip
     world.deliver()
     assert "正在生成" in world.last("周敏").text
@@ -282,7 +283,7 @@ def test_each_of_the_long_files_of_a_day_has_its_link_until_it_expires(
 def large(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file be too large for a chat, and kept in many parts."""
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     monkeypatch.setattr(job_files, "PART", 1000)
     world.set_defaults(public_url="https://reports.example.org")
 

@@ -100,6 +100,32 @@ def test_who_hands_up_without_having_checked_is_asked_to(pair: Pair) -> None:
 
 
 @ON_SQLITE
+def test_figures_are_checked_where_they_go_up_and_only_as_they_were_shown(pair: Pair) -> None:
+    pair.connect()
+    pair.below.says("陈局", "上报 区局")
+    shown = pair.below.last("陈局")
+    fill_health(pair.below, "张伟", "38.1")
+    assert "数字已有变化" in (pair.below.taps("陈局", "核对无误", shown) or "")
+    assert not any("上报云溪市" in it for it in pair.below.last("陈局").labels)
+    pair.below.taps("陈局", "核对无误")
+    pair.below.taps("陈局", "上报云溪市")
+    pair.carry()
+    assert [it.body["figures"]["filled"] for it in pair.taken] == [1]
+
+
+@ON_SQLITE
+def test_the_directors_message_hands_the_checked_figures_up_by_one_tap(pair: Pair) -> None:
+    pair.connect()
+    pair.below.at("10:25")
+    pair.above.clock.at = pair.below.clock.at
+    assert "⬆️ 上报" not in pair.below.last("陈局").labels
+    pair.below.taps("陈局", "核对无误")
+    pair.below.taps("陈局", "⬆️ 上报")
+    pair.carry()
+    assert [it.body["unit"] for it in pair.taken] == ["区局"]
+
+
+@ON_SQLITE
 def test_a_replayed_message_changes_nothing(pair: Pair) -> None:
     pair.connect()
     pair.hand_up()

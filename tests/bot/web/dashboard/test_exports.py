@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from handlers.exports import export_job
+from handlers.exports import export_job, long_files
 from models.organisation.people import Membership, Role
 from tests.bot.web.dashboard.conftest import HOST, Board
 from tests.support.world import TUESDAY
@@ -105,7 +105,7 @@ def test_an_open_page_follows_the_progress_although_nothing_was_reported(
 def linked(board: Board, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have a file kept for a link; return the link's path."""
     monkeypatch.setattr(export_job, "AT_ONCE", 3)
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     board.made.visits.desk.defaults = board.world.desk.defaults
     board.world.says(who, "/export 11-23 health")
     board.world.does_errands()

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from handlers.exports import export_job
+from handlers.exports import export_job, long_files
 from models.messaging import enrolment_links
 from tests.bot.web.dashboard.conftest import open_board
 from tests.support.browsers import Find, OpenPage
@@ -52,7 +52,7 @@ def exports(open_page: OpenPage, served: Served, account: str = "1003", **option
 
 def kept(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have a file kept for a link; return the link."""
-    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(long_files, "MOST_BYTES", 100)
     world.says("王建国", "/export 11-23 health")
     errands(world)
     return re.findall(r"http://127\S+/dashboard/export/\S+", world.last("王建国").text)[0]
