@@ -41,7 +41,7 @@ from handlers.cycle import (
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
 from handlers.donations import donations, entry_draft, gifts
-from handlers.duty import duty, on_duty, second, turn_secondments
+from handlers.duty import duty, duty_table, on_duty, second, turn_secondments
 from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
@@ -99,6 +99,7 @@ ROUTERS = (
     answering.router,
     faq.router,
     duty.router,
+    duty_table.router,
     on_duty.router,
     calls.router,
     status.router,
@@ -179,6 +180,7 @@ TAKE_FILES = (
     steps.router,
     form_input.router,
     template_upload.router,
+    duty_table.router,
     roster_import.router,
     attach.router,
     helping.router,

@@ -66,7 +66,8 @@ def _current(turn: Turn, unit: Unit) -> Rota:
 
 
 def _replace(turn: Turn, unit: Unit, before: Rota, *, place: bool, requires: str) -> None:
+    first = max(turn.today, before.first)  # a week that begins later goes on doing so
     rotas.replace(
-        turn.session, unit, before.week, turn.person.id, turn.today, before.timezone, turn.now, place=place,
+        turn.session, unit, before.week, turn.person.id, first, before.timezone, turn.now, place=place,
         requires=requires,
     )  # fmt: skip
