@@ -22,14 +22,16 @@ from models.honours.streaks import ZeroDay, ZeroStreak
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, root
-from models.supplies import items, movements
+from models.supplies import items, movements, transfers
+from models.supplies.handouts import Handout
+from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
 from models.timeline import entries as timeline
 from models.timeline.sources import ALERTS, TASK
 
 ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and how many
-ADMIN, KEEPER = "1004", "1102"
+ADMIN, KEEPER, STATION_KEEPER = "1004", "1102", "2302"
 BEGAN = 43  # days ago, when daily reporting began: as its words in templates/demo say
 STREAKS, MILESTONE = {"1004": 6, "2201": 32}, 30  # days without a case of the unit of each lead
 STARS = {"9101": 42, "9102": 20, "9103": 8}  # days of households: three stars, two, one
@@ -60,6 +62,7 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     bought = Told(admin, now, said["shop"], Decimal("1980.50"))
     movements.move(session, Move.BOUGHT, masks, store, Decimal(900), bought)
     movements.move(session, Move.RECEIVED, disinfectant, store, Decimal(120), Told(admin, now, said["from_above"]))
+    _send(session, said, Told(admin, now, said["delivered"]), masks, store)
     ends_on = (now + timedelta(days=20)).date()
     for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
@@ -67,6 +70,17 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     _honour(session, zone, now)
     _call(session, zone, now)
     _story(session, unit, said, admin, now, zone)
+
+
+def _send(session: Session, said: dict[str, str], told: Told, masks: Item, store: Store) -> None:
+    """Send masks to a station's store, whose keeper is asked to confirm them when the clock begins."""
+    keeper = _person(session, STATION_KEEPER)
+    station = items.put_store(session, people.home(session, keeper), said["station_store"], told.at)
+    items.keep(session, station, keeper)
+    handing, _ = transfers.send(session, masks, store, station, Decimal(60), told)
+    made = session.get_one(Handout, handing.handout_id)
+    made.cursor, made.next_at = 0, told.at
+    session.add(made)
 
 
 def _collect(

@@ -5,8 +5,9 @@ import io
 import pytest
 from openpyxl import load_workbook
 
+from models.evidence import verification
 from models.files.blobs import data_of
-from tests.handlers.supplies.keeping import begin
+from tests.handlers.supplies.keeping import begin, does
 from tests.support.world import World
 
 pytestmark = pytest.mark.world(begin=begin)
@@ -158,3 +159,17 @@ def test_the_ledgers_running_totals_add_up_again_as_numbers(world: World) -> Non
         cell for row in page.iter_rows(min_row=2, max_row=len(rows) + 1) for cell in row if cell.value == "=SUM(A:A)"
     ]
     assert [cell.data_type for cell in typed] in (["s"], ["inlineStr"])
+
+
+def test_goods_that_left_the_store_keep_their_entry_when_its_reversal_is_refused(world: World) -> None:
+    collection(world)
+    enters(world, "goods 1 #1 @1 50", "某公司")
+    does(world, "off 口罩 20", ADMIN, note="破损")
+    before = world.records()
+    world.says(ADMIN, "/donations undo 1 退还")
+    assert "库存不足" in (world.taps(ADMIN, "登记") or "")
+    world.taps(ADMIN, "取消")
+    assert world.records() == before
+    assert "某公司" in world.says(ADMIN, "/donations show 1")
+    with world.database.reading() as session:
+        assert verification.verify(session).differs == []
