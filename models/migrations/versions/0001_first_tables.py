@@ -941,6 +941,7 @@ def upgrade() -> None:
         sa.Column("called_on", sa.Date(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["last_id"],
@@ -949,6 +950,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("person_id"),
     )
