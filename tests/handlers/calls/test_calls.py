@@ -123,6 +123,27 @@ def test_whoever_did_not_answer_is_reached_later_the_same_day(world: World) -> N
         assert session.exec(select(CalledWard)).one().tries == 0
 
 
+def test_whoever_was_reached_at_last_is_not_offered_again(world: World) -> None:
+    world.at("7:40")
+    misses(world)
+    assert "📞 再打：刘大爷" in world.last(REPORTER).labels
+    world.taps(REPORTER, "再打：刘大爷")
+    world.taps(REPORTER, "已联系上，无情况")
+    world.says(REPORTER, "电访")
+    assert "📞 再打：刘大爷" not in world.last(REPORTER).labels
+
+
+def test_a_form_about_somebody_who_was_zero_before_is_unfinished_until_it_is_filed(world: World) -> None:
+    world.at("7:40")
+    world.taps(REPORTER, "全部正常")
+    world.taps(REPORTER, "是，全部正常")
+    assert world.report(WARD).state == "zero"
+    opens(world)
+    world.taps(REPORTER, "有情况")
+    assert "表单未填完" in world.says(REPORTER, "/calls")
+    assert any("▶️ 继续填报：刘大爷" in it.labels for it in world.chat(REPORTER))
+
+
 def test_three_tries_on_three_days_raise_an_alert_and_reaching_withdraws_it(world: World) -> None:
     for n in range(3):
         assert alert(world) is None
