@@ -941,6 +941,7 @@ def upgrade() -> None:
         sa.Column("called_on", sa.Date(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["last_id"],
@@ -949,6 +950,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("person_id"),
     )
@@ -2107,6 +2112,23 @@ def upgrade() -> None:
     with op.batch_alter_table("survey_link", schema=None) as batch_op:
         batch_op.create_index("survey_link_person", ["round_id", "person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_survey_link_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "link_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("at", "unit_id"),
+    )
+    with op.batch_alter_table("link_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_count_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "link_question",
