@@ -15,7 +15,6 @@ from handlers.core.events import (
     Enrolled,
     ExcuseChanged,
     LanguageChosen,
-    PeopleChanged,
     PeriodClosed,
     PeriodLocked,
     QuizPassed,
@@ -209,6 +208,7 @@ DUE_WORK = (
     DueWork("secondments", turn_secondments.due, turn_secondments.take, turn_secondments.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("calls", alerting.due, alerting.take, alerting.PENDING),
     DueWork("runbooks", runbook_watch.due, runbook_watch.take, runbook_watch.PENDING),
     DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
     DueWork("shifts", watch_duty.due, watch_duty.take, watch_duty.PENDING),
@@ -248,6 +248,5 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         outdating.spoken,
         checklist.spoken,
     ),
-    PeopleChanged: (alerting.people_changed,),
     SetupMoved: (checklist.redraw,),
 }

@@ -266,7 +266,7 @@ def tap_fill(turn: Turn, shift_id: ShiftId) -> None:
         unit = turn.session.get_one(Unit, shift.unit_id)
         near = shifts.candidates(turn.session, shift, unit, SHOWN)
         held = shifts.of_shifts(turn.session, [shift.id]).get(shift.id, [])
-        turn.say("duty/fill", shift=shift, unit=unit, near=near, held=held)
+        turn.say("duty/fill", shift=shift, unit=unit, near=near, held=held, quiz=week_options.required(turn, shift))
 
 
 def _open_shift(turn: Turn, number: int) -> Shift | None:

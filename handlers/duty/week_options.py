@@ -9,6 +9,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.duty import rotas
 from models.duty.rotas import Rota
+from models.duty.shifts import Shift
 from models.organisation.units import Unit
 
 
@@ -50,6 +51,11 @@ def title(turn: Turn, code: str) -> object:
     """Return what a quiz is called, by language; its code where it is gone, None for none."""
     form = bundled.latest(turn.session, code, turn.now) if code else None
     return form.spec.title if form else {"": code} if code else None
+
+
+def required(turn: Turn, shift: Shift) -> object:
+    """Return what the quiz is called that the rota of a shift requires; None for none."""
+    return title(turn, turn.session.get_one(Rota, shift.rota_id).requires)
 
 
 def _current(turn: Turn, unit: Unit) -> Rota:

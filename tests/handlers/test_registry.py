@@ -143,3 +143,11 @@ def test_no_other_module_holds_a_copy_of_a_buttons_name(room: str) -> None:
 
 def test_the_page_of_commands_is_written_from_the_registry() -> None:
     assert commands.PAGE.read_text("utf-8") == commands.page(), "python -m docs.commands"
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize("source", [it.name for it in registry.DUE_WORK if it.name != "steps"])
+def test_due_work_that_fails_has_a_name_that_admins_read(source: str, locale: str) -> None:
+    module = _environment(locale, html_text=False).get_template("chat/core/_stumbles.j2").module
+    named = str(module.what(source)).strip()  # type: ignore[attr-defined]
+    assert named and named != source
