@@ -2114,6 +2114,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_survey_link_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "link_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("at", "unit_id"),
+    )
+    with op.batch_alter_table("link_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_count_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "link_question",
         sa.Column("question_id", sa.Integer(), nullable=False),
         sa.Column("link_id", sa.Integer(), nullable=False),
@@ -2925,9 +2942,15 @@ def upgrade() -> None:
         sa.Column("told_at", models.core.database.Instant(), nullable=True),
         sa.Column("urged_at", models.core.database.Instant(), nullable=True),
         sa.Column("urged_by", sa.Integer(), nullable=True),
+        sa.Column("rest_by", sa.Integer(), nullable=True),
+        sa.Column("rest_said", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["movement_id"],
             ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["rest_by"],
+            ["person.id"],
         ),
         sa.ForeignKeyConstraint(
             ["urged_by"],
