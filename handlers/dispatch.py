@@ -181,10 +181,13 @@ def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
     """Take typed words as an answer, or as a button of the form's own message, by its number or its label."""
     survey_answers.typed(turn, form, text)  # a choice's number or label is an answer as well
     menu = cards.newest_menu(turn.session, turn.here)
+    command, rest = typed_commands.instead_of_answer(text, turn.today)
     if menu and (data := menu_numbers.in_form(ROUTES, menu, text)):
         _tap_in_words(turn, data)
     elif form.proxy and form.reason is None:
         proxy.typed(turn, form, text)
+    elif command and not form_input.reads(turn, form, text):
+        _run(turn, command, rest)
     else:
         form_input.typed(turn, form, text)
 
@@ -197,9 +200,13 @@ def _tap_in_words(turn: Turn, data: str) -> None:
 
 
 def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
-    """Take words that were asked for: an answer, or 返回, 取消."""
+    """Take words that were asked for: an answer, a command that is none, or 返回, 取消."""
     it, asked = ROUTES.expected[expected.use], asking.Asked.of(expected)
-    if not leaving:
+    command, rest = typed_commands.instead_of_answer(text, turn.today)
+    if command and not leaving:
+        if not _taken(turn, expected, text):
+            _run(turn, command, rest)
+    elif not leaving:
         try:
             _go_on(turn, it.run(turn, expected, text))
         except Refusal:
@@ -212,6 +219,22 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
     else:
         turn.say("core/expectation_over")
         expected_input.stop_expecting(turn.session, turn.person, turn.now)
+
+
+def _taken(turn: Turn, expected: ExpectedInput, text: str) -> bool:
+    """Say whether words that name a command are an answer to what was asked, and take them then; what cannot take them
+    is left as it was."""
+    tried = turn.session.begin_nested()
+    try:
+        _go_on(turn, ROUTES.expected[expected.use].run(turn, expected, text))
+    except Refusal:
+        turn.refused = True
+    if turn.refused:
+        tried.rollback()
+        turn.refused = False
+        return False
+    tried.commit()
+    return True
 
 
 def _plain(turn: Turn, text: str) -> None:

@@ -15,7 +15,6 @@ from handlers.core.events import (
     Enrolled,
     ExcuseChanged,
     LanguageChosen,
-    PeopleChanged,
     PeriodClosed,
     PeriodLocked,
     QuizPassed,
@@ -41,7 +40,7 @@ from handlers.cycle import (
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
 from handlers.donations import donations, entry_draft, gifts
-from handlers.duty import duty, on_duty, second, turn_secondments
+from handlers.duty import duty, duty_table, on_duty, second, turn_secondments
 from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
@@ -99,6 +98,7 @@ ROUTERS = (
     answering.router,
     faq.router,
     duty.router,
+    duty_table.router,
     on_duty.router,
     calls.router,
     status.router,
@@ -179,6 +179,7 @@ TAKE_FILES = (
     steps.router,
     form_input.router,
     template_upload.router,
+    duty_table.router,
     roster_import.router,
     attach.router,
     helping.router,
@@ -207,6 +208,7 @@ DUE_WORK = (
     DueWork("secondments", turn_secondments.due, turn_secondments.take, turn_secondments.PENDING),
     DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
     DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("calls", alerting.due, alerting.take, alerting.PENDING),
     DueWork("runbooks", runbook_watch.due, runbook_watch.take, runbook_watch.PENDING),
     DueWork("rollcalls", watch.due, watch.take, watch.PENDING),
     DueWork("shifts", watch_duty.due, watch_duty.take, watch_duty.PENDING),
@@ -246,6 +248,5 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         outdating.spoken,
         checklist.spoken,
     ),
-    PeopleChanged: (alerting.people_changed,),
     SetupMoved: (checklist.redraw,),
 }

@@ -4,7 +4,7 @@ from datetime import date
 
 from handlers import registry
 from handlers.core.router import Command
-from handlers.core.vocabulary import bare
+from handlers.core.vocabulary import HELP, QUESTION_MARKS, bare
 from models.core import typed_spans
 
 ROUTES = registry.ROUTES
@@ -38,6 +38,15 @@ def without_slash(text: str, today: date) -> tuple[Command | None, str]:
         return BY_WORD[word], rest
     days = text.removeprefix(LEAVE.word)
     return (LEAVE, days) if days != text and typed_spans.span(days.split(), today) else (None, "")
+
+
+def instead_of_answer(text: str, today: date) -> tuple[Command | None, str]:
+    """Return the command that words name which an open question cannot take, and the words after it (docs/rules.md
+    12.4). A zero is none: whoever fills in a form has begun to say something else."""
+    if bare(text) in HELP or text in QUESTION_MARKS:
+        return ROUTES.by_name["help"], ""
+    command, rest = without_slash(text, today)
+    return (None, "") if command is BY_WORD["zero"] else (command, rest)
 
 
 def _first_word(text: str) -> tuple[str, str]:

@@ -85,6 +85,8 @@ def _read(session: Session, name: str, data: bytes, given: Given) -> tuple[Readi
         read = file_readings.read(name, data, answers)
         if read.is_form:
             raise Refusal("cli.is_form", path=name)
+        if read.duty is not None:
+            raise Refusal("cli.is_duty", path=name)
         if read.wrong and read.as_a_whole:
             read.refuse()
         file_questions.refuse_unknown(data, given)

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.webchat.channel import WebChat
 from bot.clock import RehearsalClock
-from bot.demo import answering, tour
+from bot.demo import answering, things, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.duty import on_duty
@@ -30,6 +30,8 @@ from handlers.supplies import receivers
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
 from models.organisation.people import Person
+from models.rounds import replies
+from models.rounds.rounds import Round
 
 log = logging.getLogger("zeroreport")
 NEVER_ENROLLED = {"2103", "1105"}
@@ -188,13 +190,16 @@ class Colleagues:
         if kind == "type":
             await self._chat.say(plan.account, plan.account, what)
         elif kind == "photo":
-            await self._chat.upload(plan.account, plan.account, "photo.png", "image/png", PHOTO, what)
+            said = things.words(self._locale())[what]
+            await self._chat.upload(plan.account, plan.account, "photo.png", "image/png", PHOTO, said)
         else:
             found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
             if found is None:
                 plan.tries += 1
                 plan.at = now + timedelta(seconds=20)
                 return plan.tries < 4
+            if plan.meant in (SAFE, HELP) and await self._chat.read(lambda it: _is_told(it, plan.account, found[1])):
+                return False
             over = over or bool(re.match(SUBMIT, found[1]))
             await self._chat.tap(plan.account, plan.account, found[0], found[1])
         if over:
@@ -251,7 +256,7 @@ def _step_of_runbook(data: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return how a step of a runbook is done: with a tap or, where more is asked for, with a photo and a word."""
     done = [it for it in data if STEP.match(it)]
     first = ("tap", f"^{re.escape(done[0])}$")
-    return (first,) if len(done) > 1 else (first, ("photo", "✓"))
+    return (first,) if len(done) > 1 else (first, ("photo", "step_done"))
 
 
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
@@ -275,6 +280,14 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     if staff_no in SLOW:
         return 122 + number % 15
     return 1 + (number % 100) ** 2 / 120  # most answer at once, some take their time
+
+
+def _is_told(session: Session, account: str, data: str) -> bool:
+    """Say whether a roll call was answered meanwhile, by whoever plays this person: nobody takes back a call for
+    help."""
+    person = session.exec(select(Person).join(Address).where(Address.account == account)).one()
+    reply = replies.of_person(session, session.get_one(Round, int(data.split(".")[2])), person)
+    return reply is not None and reply.answer is not None
 
 
 def _number(staff_no: str) -> int:

@@ -22,16 +22,19 @@ from models.honours.streaks import ZeroDay, ZeroStreak
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, root
-from models.supplies import items, movements
+from models.supplies import items, movements, transfers
+from models.supplies.handouts import Handout
+from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Told
 from models.time.times import DAY, day_at
 from models.timeline import entries as timeline
 from models.timeline.sources import ALERTS, TASK
 
 ALERTS_BEFORE = ((40, 3), (33, 2), (26, 1), (12, 1))  # how many days ago, and how many
-ADMIN, KEEPER = "1004", "1102"
+ADMIN, KEEPER, STATION_KEEPER = "1004", "1102", "2302"
 BEGAN = 43  # days ago, when daily reporting began: as its words in templates/demo say
-STREAKS, MILESTONE = {"2301": 6, "2201": 32}, 30  # days without a case of the station of each lead
+STREAKS, MILESTONE = {"1004": 6, "2201": 32}, 30  # days without a case of the unit of each lead
+STARS = {"9101": 42, "9102": 20, "9103": 8}  # days of households: three stars, two, one
 ON_DUTY = ("2301", "2302", "2304")  # of one station; the first is its lead
 # how many days before yesterday, who called whom, and whether they were reached: one was not on two days running
 CALLED = ((4, "2102", "9001", True), (3, "2102", "9002", True), (3, "2302", "9301", True), (2, "2102", "9004", True),
@@ -48,7 +51,7 @@ SHOPS = (("2102", "300", Shown.NAME), ("1302", "200", Shown.INITIALS), ("", "100
 
 def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     """Fill the store, enter the gifts and what was spent, and write the station's template week from tomorrow on."""
-    said = _words(locale)
+    said = words(locale)
     unit, admin = root(session), _person(session, ADMIN)
     if unit is None:
         return
@@ -59,6 +62,7 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     bought = Told(admin, now, said["shop"], Decimal("1980.50"))
     movements.move(session, Move.BOUGHT, masks, store, Decimal(900), bought)
     movements.move(session, Move.RECEIVED, disinfectant, store, Decimal(120), Told(admin, now, said["from_above"]))
+    _send(session, said, Told(admin, now, said["delivered"]), masks, store)
     ends_on = (now + timedelta(days=20)).date()
     for purpose, gifts in (("front", FRONT), ("shops", SHOPS)):
         _collect(session, unit, said, (purpose, gifts), Said(admin, now), ends_on=ends_on)
@@ -66,6 +70,17 @@ def found(session: Session, locale: str, now: datetime, zone: str) -> None:
     _honour(session, zone, now)
     _call(session, zone, now)
     _story(session, unit, said, admin, now, zone)
+
+
+def _send(session: Session, said: dict[str, str], told: Told, masks: Item, store: Store) -> None:
+    """Send masks to a station's store, whose keeper is asked to confirm them when the clock begins."""
+    keeper = _person(session, STATION_KEEPER)
+    station = items.put_store(session, people.home(session, keeper), said["station_store"], told.at)
+    items.keep(session, station, keeper)
+    handing, _ = transfers.send(session, masks, store, station, Decimal(60), told)
+    made = session.get_one(Handout, handing.handout_id)
+    made.cursor, made.next_at = 0, told.at
+    session.add(made)
 
 
 def _collect(
@@ -104,7 +119,8 @@ def _story(session: Session, unit: Unit, said: dict[str, str], admin: Person, no
 
 
 def _honour(session: Session, zone: str, now: datetime) -> None:
-    """Give one station six days without a case, a day before its first milestone, and another its certificate of 30."""
+    """Give the office six days without a case, a day before its first milestone, a station its certificate of 30, and
+    households their stars."""
     task = session.exec(select(Assignment).where(Assignment.about == "persons")).first()
     yesterday = day_at(now, zone)
     form = versions.latest(session, task.form_code) if task else None
@@ -112,17 +128,23 @@ def _honour(session: Session, zone: str, now: datetime) -> None:
         return
     for number, days in STREAKS.items():
         unit = people.home(session, _person(session, number))
-        made = ZeroStreak(assignment_id=task.id, unit_id=unit.id, total=days, upto=yesterday)
-        session.add(made)
-        session.flush()
-        for back in range(days):
-            session.add(ZeroDay(streak_id=made.id, day=yesterday - timedelta(days=back), total=days - back))
+        _streak(session, ZeroStreak(assignment_id=task.id, unit_id=unit.id, total=days, upto=yesterday))
         if days > MILESTONE:
             it = Honour(
                 kind=HonourKind.MILESTONE, unit_id=unit.id, assignment_id=task.id, days=MILESTONE, reached=MILESTONE,
                 day=yesterday - timedelta(days=days - MILESTONE), made_at=now - timedelta(days=days - MILESTONE),
             )  # fmt: skip
             honours.keep(session, [it], form.spec.title)
+    for number, days in STARS.items():
+        ward = _person(session, number)
+        _streak(session, ZeroStreak(assignment_id=task.id, person_id=ward.id, total=days, upto=yesterday))
+
+
+def _streak(session: Session, made: ZeroStreak) -> None:
+    session.add(made)
+    session.flush()
+    for back in range(made.total):
+        session.add(ZeroDay(streak_id=made.id, day=made.upto - timedelta(days=back), total=made.total - back))
 
 
 def _call(session: Session, zone: str, now: datetime) -> None:
@@ -144,7 +166,7 @@ def _rota(session: Session, said: dict[str, str], now: datetime, zone: str) -> N
     rotas.replace(session, people.home(session, persons[0]), week, persons[0].id, first, zone, now, place=False)
 
 
-def _words(locale: str) -> dict[str, str]:
+def words(locale: str) -> dict[str, str]:
     with (TEMPLATES / "demo" / f"things.{locale}.csv").open(encoding="utf-8", newline="") as source:
         return {row["key"]: row["words"] for row in csv.DictReader(source)}
 

@@ -4,6 +4,7 @@ The link is all the proof there is: no page here reads a session of the chat or 
 open link's pages tell browsers apart by a cookie of their own."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from bot.web.dashboard import multipart
 from bot.web.dashboard.filling import MOST_PARTS
 from bot.web.dashboard.visits import LONGEST_FIELD, Visits
 from bot.web.devices import Devices, csrf
+from bot.web.link_limits import Limits
 from bot.web.pages import LOCALES, browser_language
 from bot.web.reading import clean, whole
 from handlers.core.incoming import FilledPage
@@ -34,10 +36,6 @@ from models.rounds.links import Found
 
 LONGEST_SOUGHT = 100  # characters by which published answers are looked for
 REMEMBERED = 20_000  # sendings that must not count twice, of surveys that keep nothing by which it could be told
-LOOKS_A_SECOND, LOOKS_AT_ONCE = 10.0, 300.0  # pages and savings from one address: a market shares one
-ANSWERS_A_SECOND, ANSWERS_AT_ONCE = 0.1, 30.0  # answers by open links from one address
-LINK_A_SECOND, LINK_AT_ONCE = 5.0, 300.0  # answers by one open link, from everywhere
-WRONG_A_SECOND, WRONG_AT_ONCE = 0.2, 20.0  # wrong links from one address
 HEADERS = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -47,8 +45,8 @@ class Links:
     def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime], public_url: str = "") -> None:
         self._desk, self._clock = desk, clock
         self._visits = Visits(desk, database, clock, public_url)
-        self._devices = Devices(self._visits)
-        self._sent: dict[str, None] = {}
+        self._devices, self._limits = Devices(self._visits), Limits(desk, self._visits, clock)
+        self._sent: dict[str, str] = {}  # by the mark of a browser or a page: what was sent, as `_whole` says it
 
     def route(self) -> Route:
         return Route(PATH + "{token}", self._serve, methods=["GET", "POST"])
@@ -59,6 +57,7 @@ class Links:
             response = await (self._take(request) if request.method == "POST" else self._show(request))
         except Refusal as refusal:
             response = _shut(request, words, refusal)
+        await self._limits.tell()
         response.headers.update(HEADERS)
         return response
 
@@ -66,17 +65,11 @@ class Links:
         """Return the token of a link that leads somewhere, before anything else is read. Raises `surveys.link_unknown`,
         `surveys.too_fast`."""
         token = request.path_params["token"]
-        self._count(request, "link", LOOKS_A_SECOND, LOOKS_AT_ONCE)
+        self._limits.look(request)
         if await self._visits.read(lambda session: links.find(session, token, self._visits.day)) is None:
-            self._count(request, "wrong link", WRONG_A_SECOND, WRONG_AT_ONCE)
+            self._limits.wrong(request)
             raise Refusal("surveys.link_unknown")
         return str(token)
-
-    def _count(self, request: Request, what: str, a_second: float, at_once: float) -> None:
-        try:
-            self._visits.count_host(request, what, a_second, at_once)
-        except Refusal:
-            raise Refusal("surveys.too_fast") from None
 
     async def _show(self, request: Request) -> Response:
         token = await self._find(request)
@@ -147,28 +140,32 @@ class Links:
         found = await self._visits.read(lambda session: links.find(session, token, self._visits.day))
         if found is None:
             raise Refusal("surveys.link_unknown")
-        mark = ""
+        mark = sending = ""
         if found.person is None:
             if not device or told.get("csrf") != csrf(token, device):
                 raise Refusal("surveys.no_cookie")
             if sent.do != "submit":
                 return Outcome(), ""
             try:
-                self._count(request, "answer", ANSWERS_A_SECOND, ANSWERS_AT_ONCE)
-                self._count_link(found)
+                self._limits.answer(request, found)
             except Refusal as refusal:
                 return Outcome(Renderer(_language(request)).refusal(refusal), bad=True, fast=True), ""
             mark = links.mark_of(found.round.id, told.get("nonce", "") if found.link.several else device)
+            sending = _whole(found, told.get("nonce", ""), sent)
             if found.round.anonymous and (self._has_answered(request, found) or mark in self._sent):
-                return Outcome(done=True), ""
+                again = sending != "" and self._sent.get(mark) == sending
+                said = Renderer(_language(request)).refusal(Refusal("surveys.device"))
+                return Outcome(done=True) if again else Outcome(said, bad=True), ""
         words = Renderer(_language(request), found.round.timezone, today=self._visits.day)
         if found.round.anonymous:
-            self._note(mark)
+            self._note(mark, sending)
         outcome = Outcome()
         stopped = ""
         try:
             outcome = await self._desk.run(lambda session, now: self._taken(session, now, token, sent, words, mark))
         except Refusal as refusal:
+            if refusal.key == "surveys.full":
+                self._limits.full(found)
             stopped = words.refusal(refusal)
         finally:
             if not outcome.done:
@@ -183,17 +180,11 @@ class Links:
             raise Refusal("surveys.link_unknown")
         return link_page.take(self._desk.context(session, now), found, sent, words, mark)
 
-    def _count_link(self, found: Found) -> None:
-        try:
-            self._visits.count(f"open link {found.link.id}", LINK_A_SECOND, LINK_AT_ONCE)
-        except Refusal:
-            raise Refusal("surveys.too_fast") from None
-
-    def _note(self, mark: str) -> None:
+    def _note(self, mark: str, sending: str) -> None:
         """Remember a sending of which the database keeps nothing."""
         if len(self._sent) >= REMEMBERED:
             del self._sent[next(iter(self._sent))]
-        self._sent[mark] = None
+        self._sent[mark] = sending
 
     async def _gathered(
         self, request: Request, token: str, device: str, *, sent: FilledPage | None = None, change: bool = False,
@@ -226,6 +217,13 @@ class Links:
 
     def _has_answered(self, request: Request, found: Found) -> bool:
         return not found.link.several and self._devices.answered(request, found.round.id)
+
+
+def _whole(found: Found, nonce: str, sent: FilledPage) -> str:
+    """Return what a sending is known by when it comes again, "" for a page that names itself nothing: a digest of the
+    answers and of the page's own random words, which are kept nowhere, so that the digest tells no answer."""
+    fields = sorted((name, list(values)) for name, values in sent.fields.items())
+    return links.mark_of(found.round.id, json.dumps([nonce, fields])) if nonce else ""
 
 
 def _language(request: Request) -> str:

@@ -41,15 +41,16 @@ class Reader:
         self._whose: set[tuple[str, str]] = set()
 
     async def read(self, incoming: Incoming, data: bytes) -> Incoming:
-        """Return the Incoming with what an admin's roster or form says; any other as it is, because nobody else's file
-        is opened."""
+        """Return the Incoming with what an admin's roster or form, or a lead's duty table, says; any other as it is,
+        because nobody else's file is opened."""
         if incoming.file is None or not await asyncio.to_thread(self._is_read, incoming, data):
             return incoming
         return dataclasses.replace(incoming, reading=await self._reading(incoming, incoming.file.name, data))
 
     def _is_read(self, incoming: Incoming, data: bytes) -> bool:
         with self._database.reading() as session:
-            return file_reading.is_read(session, incoming, data)
+            today = self._desk.context(session, self._clock.now()).today
+            return file_reading.is_read(session, incoming, data, today)
 
     async def _reading(self, incoming: Incoming, name: str, data: bytes) -> Reading:
         who = (incoming.channel, incoming.account)

@@ -115,9 +115,9 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
     ]
 
 
-def changed(context: Context, alert: Alert, by: Person, what: str, **why: object) -> None:
-    """Show that something was done about an alert: everybody who got it sees it in place, and the figures that count it
-    are rewritten."""
+def changed(context: Context, alert: Alert, by: Person | None, what: str, **why: object) -> None:
+    """Show that something was done about an alert, by nobody if it follows by itself: everybody who got it sees it in
+    place, and the figures that count it are rewritten."""
     unit = _note(context, alert, by, what, **why)
     ring(context, alert, [])
     context.emit(AlertChanged(alert, unit, what))
@@ -129,12 +129,13 @@ def reopened(context: Context, alert: Alert, by: Person) -> None:
     announce(context, alert, "reopened")
 
 
-def _note(context: Context, alert: Alert, by: Person, what: str, **why: object) -> Unit:
+def _note(context: Context, alert: Alert, by: Person | None, what: str, **why: object) -> Unit:
     """Store what was done about an alert, and put it on record; return the alert's unit."""
     session, unit = context.session, unit_of(context.session, alert)
     session.add(alert)
     session.flush()
-    audit.note(session, context.now, by.staff_no, f"alert {what}", unit.path, alert=alert.id, **why)
+    who = by.staff_no if by else "clock"
+    audit.note(session, context.now, who, f"alert {what}", unit.path, alert=alert.id, **why)
     return unit
 
 

@@ -1,9 +1,10 @@
 """Raise an alert about a ward who was not reached on three days (`CALLS_TRIES`), and withdraw it when somebody reaches
 them, or when they are no longer the unit's to call (docs/rules.md 36.6)."""
 
+from collections.abc import Sequence
+
 from handlers.alerts import notifying
 from handlers.core.context import Context
-from handlers.core.events import PeopleChanged
 from handlers.core.locales import LOCALES
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
@@ -15,7 +16,6 @@ from models.cycle.places import place_of
 from models.organisation import people
 from models.organisation.people import Person
 
-NO_ANSWER = "no-answer"  # not the name of any form's rule, because those have no hyphen
 MINUTES = 60  # for which a level has time to take the alert, as for a ward not reached (docs/rules.md 5.2)
 
 
@@ -24,27 +24,31 @@ def follow(turn: Turn, ward: Person, state: CalledWard) -> None:
     held = turn.session.get(Alert, state.alert_id) if state.alert_id else None
     is_open = held is not None and held.closed_at is None
     if held and is_open and not state.tries:
-        _withdraw(turn, held, turn.person)
+        alerts.close(held, turn.person, turn.now, corrected=True)
+        notifying.changed(turn, held, turn.person, "corrected")
     elif calls.exhausted(state, turn.defaults.calls_tries) and not is_open:
         _raise(turn, ward, state)
 
 
-def _withdraw(context: Context, alert: Alert, by: Person) -> None:
-    alerts.close(alert, by, context.now, corrected=True)
-    notifying.changed(context, alert, by, "corrected")
+PENDING = calls.ANY_OF_OTHERS
 
 
-def people_changed(context: Context, event: PeopleChanged) -> None:
-    """Withdraw the alerts about wards who left, are wards no longer, or have another unit than the alert: nobody there
-    may call them any more."""
-    for alert in calls.alerts_of_others(context.session, NO_ANSWER, context.today):
-        _withdraw(context, alert, event.by)
+def due(context: Context, aside: Sequence[int]) -> Alert | None:
+    """Return the next alert about somebody who left, is a ward no longer, or has another unit than the alert: nobody
+    there may call them any more."""
+    return calls.alert_of_others(context.session, aside)
+
+
+def take(context: Context, alert: Alert) -> None:
+    """Withdraw it. No door through which people change has to think of it."""
+    alerts.withdraw(alert, context.now)
+    notifying.changed(context, alert, None, "withdrawn")
 
 
 def _raise(turn: Turn, ward: Person, state: CalledWard) -> None:
     said = {it: Renderer(it).line("calls/no_answer", tries=state.tries) for it in LOCALES}
     short = {it: Renderer(it).line("calls/no_answer", tries=0) for it in LOCALES}
-    met = MatchedRule(NO_ANSWER, "orange", said, short, MINUTES)
+    met = MatchedRule(calls.NO_ANSWER, "orange", said, short, MINUTES)
     place = place_of(turn.session, people.home(turn.session, ward))
     alert = alerts.begin(turn.session, met, turn.now, person_id=ward.id, place_id=place.id, by=turn.person.id)
     state.alert_id = alert.id

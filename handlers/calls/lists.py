@@ -20,7 +20,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.reporting import report_context, reports, revisions
 from models.reporting.report_context import ReportContext
-from models.reporting.reports import Report
+from models.reporting.reports import Report, State
 
 
 def show(turn: Turn, *, below: bool = False, more: bool = False) -> None:
@@ -38,6 +38,7 @@ def show(turn: Turn, *, below: bool = False, more: bool = False) -> None:
         turn, "calls/list", day=day, below=below, left=left - len(found),
         rows=[(it, calls.last_call(session, it)) for it in found],
         done=[(call, person, _unfinished(turn, call)) for call, person in done],
+        again={it.id for _, it in done} - {it.id for call, it in done if call.reached},
     )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def _unfinished(turn: Turn, call: calls.PhoneCall) -> bool:
         return False
     report = turn.session.get_one(Report, call.report_id)
     period = turn.session.get_one(periods.Period, report.period_id)
-    return reports.takes(turn.session, period, report) and (report.owed or report.uncontacted)
+    return reports.takes(turn.session, period, report) and report.state != State.FILLED
 
 
 def show_ward(turn: Turn, ward: Person, *, below: bool = False) -> None:

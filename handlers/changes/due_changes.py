@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from handlers.absence import leave_requests
 from handlers.core.context import Context
-from handlers.core.events import PeopleChanged, SetupMoved
+from handlers.core.events import SetupMoved
 from models.changes import change_rights, performing, planned
 from models.changes.planned import Planned
 from models.core.errors import Refusal
@@ -34,7 +34,6 @@ def take(context: Context, planned_change: Planned) -> None:
     rows = performing.take(context.session, planned_change, context.now)
     leave_requests.refresh(context, rows)
     command_menus.refresh(context.session, context.defaults.locale, context.today)
-    context.emit(PeopleChanged(context.session.get_one(Person, planned_change.by)))
     context.emit(SetupMoved())
 
 

@@ -10,7 +10,6 @@ from sqlmodel import select
 from handlers.absence import leave_requests
 from handlers.core import confirmations
 from handlers.core.access import ADMIN
-from handlers.core.events import PeopleChanged
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.changes import change_rights, performing, planned
@@ -86,7 +85,6 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
         rows = performing.perform(turn.session, confirmation.action, a, day, turn.person, turn.now)
         leave_requests.refresh(turn, rows)
         command_menus.refresh(turn.session, turn.defaults.locale, now)
-        turn.emit(PeopleChanged(turn.person))
         first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
         undo = a["undo"]
         note(

@@ -102,13 +102,5 @@ class LanguageChosen:
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleChanged:
-    """A change of `by` took effect after which somebody may have left, or be elsewhere or something else: one by
-    command, one that was planned, a roster, or its undoing."""
-
-    by: Person
-
-
-@dataclass(frozen=True, slots=True)
 class SetupMoved:
     """The organisation, its tasks or its backups changed: what the admins' first steps show may be out of date."""

@@ -1,5 +1,7 @@
 """Say whose files are read, and tell the sender while reading takes a while."""
 
+from datetime import date
+
 from sqlmodel import Session
 
 from handlers.core.context import Context
@@ -13,15 +15,21 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import units
 
 
-def is_read(session: Session, incoming: Incoming, data: bytes) -> bool:
-    """Say whether this may be a roster or a form from somebody who administers something, in a chat of their own."""
+def is_read(session: Session, incoming: Incoming, data: bytes, today: date) -> bool:
+    """Say whether this may be a roster or a form from somebody who administers something, or a duty table from somebody
+    who leads, on this day, in a chat of their own."""
     file = incoming.file
     if file is None or not incoming.private or file.size > blobs.LARGEST:
         return False
-    if not file_readings.may_be_meant(file.name, data):
+    meant = file_readings.may_be_meant(file.name, data)
+    if not meant and not file_readings.may_be_duty(file.name, data):
         return False
     found = addresses.who(session, incoming.channel, incoming.account)
-    return found is not None and bool(permissions.administers(session, found[0]))
+    if found is None:
+        return False
+    if meant and permissions.administers(session, found[0]):
+        return True
+    return file_readings.may_be_duty(file.name, data) and bool(permissions.leads(session, found[0], today))
 
 
 def of_the_whole(session: Session, incoming: Incoming) -> bool:

@@ -77,8 +77,13 @@ def _day(locale: str, day: date | datetime) -> str:
     return dayed(day, locale)
 
 
-def _day_of_year(locale: str, day: date) -> str:
+def day_of_year(day: date, locale: str) -> str:
+    """Return a day with its year."""
     return _dated(day, locale, "long" if locale == "zh_CN" else "d MMM y")
+
+
+def _day_of_year(locale: str, day: date) -> str:
+    return day_of_year(day, locale)
 
 
 def _weekday(locale: str, day: date) -> str:

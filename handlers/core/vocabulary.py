@@ -39,7 +39,8 @@ HANDUP = {
 SUPPLIES = {
     "list": "list", "列表": "list", "bought": "bought", "buy": "bought", "采购": "bought", "received": "received",
     "receive": "received", "入库": "received", "out": "out", "发放": "out", "领用": "out", "each": "each",
-    "每人": "each", "back": "back", "退回": "back", "off": "off", "报损": "off", "count": "count", "盘点": "count",
+    "每人": "each", "transfer": "transfer", "调拨": "transfer", "refuse": "refuse", "back": "back", "退回": "back",
+    "off": "off", "报损": "off", "count": "count", "盘点": "count",
     "undo": "undo", "冲销": "undo", "log": "log", "流水": "log", "open": "open", "待签收": "open", "export": "export",
     "导出": "export", "item": "item", "品目": "item", "store": "store", "存放点": "store", "keeper": "keeper",
     "保管": "keeper", "end": "end", "停用": "end", "wrong": "wrong", "for": "for",

@@ -54,7 +54,7 @@ def gather(context: Context, view: View) -> Calls:
 def _waiting(it: Listed, last: PhoneCall | None) -> dict[str, Any]:
     return {
         "staff_no": it.ward.staff_no, "person": it.ward.name, "unit": it.unit.path,
-        "tries": it.state.tries if it.state else 0, "last": last.day.isoformat() if last else None,
+        "tries": it.tries, "last": last.day.isoformat() if last else None,
     }  # fmt: skip
 
 

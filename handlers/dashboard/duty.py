@@ -22,9 +22,10 @@ from models.time.times import ClockTime, instant
 
 DAYS, SHOWN = 8, 200  # today and the week after it; how many shifts, and how many of all else
 COLUMNS = (
-    "shift", "unit", "day", "name", "starts_at", "ends_at", "needed", "missing", "staff_no", "person", "checked_in_at",
-    "place", "handed_over", "cannot",
+    "shift", "unit", "day", "name", "starts_at", "ends_at", "posts", "posts_unfilled", "staff_no", "person",
+    "checked_in_at", "place", "handed_over", "cannot",
 )  # fmt: skip
+POSTS = ("posts", "posts_unfilled")
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def _shift(it: Line) -> dict[str, Any]:
     shift = it.shift
     return {
         "shift": shift.id, "unit": it.unit.path, "day": shift.day.isoformat(), "name": shift.name,
-        "starts_at": shift.starts_at.isoformat(), "ends_at": shift.ends_at.isoformat(), "needed": shift.need,
-        "missing": it.gap.missing,
+        "starts_at": shift.starts_at.isoformat(), "ends_at": shift.ends_at.isoformat(), "posts": shift.need,
+        "posts_unfilled": it.gap.missing,
     }  # fmt: skip
 
 
@@ -128,8 +129,15 @@ def data(view: View, page: OnDuty) -> dict[str, Any]:
 
 
 def rows(view: View, page: OnDuty) -> Iterator[list[object]]:
-    """Return a row for each person of each shift; a shift with nobody has one row without a name."""
-    return table(COLUMNS, (_shift(it) | one for it in page.lines for one in _people(it) or [{}]))
+    """Return a row for each person of each shift; a shift with nobody has one row without a name. Posts stand on the
+    first row of their shift only, so that a column of them can be added up."""
+    return table(COLUMNS, (row for it in page.lines for row in _rows(it)))
+
+
+def _rows(it: Line) -> Iterator[dict[str, Any]]:
+    shift = _shift(it)
+    for n, person in enumerate(_people(it) or [{}]):
+        yield (shift if n == 0 else shift | dict.fromkeys(POSTS)) | person
 
 
 def file(view: View, page: OnDuty) -> tuple[str, bytes]:

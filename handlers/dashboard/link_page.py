@@ -22,7 +22,7 @@ from models.forms.answers import clean, faults
 from models.forms.spec import FormSpec, say
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.rounds import links, rounds, surveys
+from models.rounds import link_counts, links, rounds, surveys
 from models.rounds.links import Found
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundVersion
@@ -165,8 +165,13 @@ def take(context: Context, found: Found, sent: FilledPage, words: Renderer, mark
         return refusal
     answers = clean(form, it.answers)
     if found.person is None or found.reply is None:
+        before = found.round.opened
         taken = links.take_open(session, found.round, answers, mark, context.now, context.defaults.survey_key)
+        if found.round.opened > before:
+            link_counts.add(session, found.round.unit_id, context.now, answers=1)
         return Outcome(done=True) if taken else _bad(words, "surveys.device")
+    if found.reply.number != found.round.number:
+        link_counts.add(session, found.round.unit_id, context.now, answers=1)
     surveys.take(session, found.round, found.reply, answers, context.now, context.defaults.survey_key)
     if draft:
         drafts.discard(session, draft)

@@ -14,21 +14,24 @@ from handlers.supplies import ledger_file, standing
 from models.core.errors import Refusal
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.supplies import handouts, items, movements
+from models.supplies import handouts, items, movements, transfers
 from models.supplies.items import Item, Store
 from models.supplies.movements import Movement
+from models.supplies.transfers import Coming
 
 SHOWN, OPEN, NEWEST = 500, 20, 50
-COLUMNS = ("item", "measure", "store", "unit", "balance", "minimum", "low")
+COLUMNS = ("item", "measure", "store", "unit", "balance", "coming", "minimum", "low")
 
 
 @dataclass
 class Supplies:
-    """The page: each item in each store with what it holds there, hand-outs that are not confirmed by all, and the
-    newest movements, each with its item, its store, who recorded it and who got or brought it."""
+    """The page: each item in each store with what it holds there and what is on the way to it, what is on its way from
+    or to these stores, hand-outs that are not confirmed by all, and the newest movements, each with its item, its
+    store, who recorded it and who got or brought it."""
 
-    held: Sequence[tuple[Item, Store, Unit, Decimal]] = field(default_factory=list)
+    held: Sequence[tuple[Item, Store, Unit, Decimal, Decimal]] = field(default_factory=list)
     more: int = 0
+    coming: Sequence[Coming] = field(default_factory=list)
     open: Sequence[Mapping[str, Any]] = field(default_factory=list)
     newest: Sequence[tuple[Movement, Item, Store, Person, str]] = field(default_factory=list)
     keeps: bool = False
@@ -43,8 +46,9 @@ def gather(context: Context, view: View) -> Supplies:
     ids = [it.id for it in stores]
     held = movements.held(session, ids)
     page = Supplies(
-        [(item, store, items.unit_of(session, store), left) for item, store, left in held[:SHOWN]],
+        [(item, store, items.unit_of(session, store), left, coming) for item, store, left, coming in held[:SHOWN]],
         len(held) - len(held[:SHOWN]),
+        transfers.on_the_way(session, ids, OPEN),
         [standing.view(context, it, 5) for it in handouts.open_ones(session, ids, OPEN)],
         [_line(context, it) for it in movements.newest(session, ids, NEWEST)], keeps=True,
     )  # fmt: skip
@@ -55,22 +59,20 @@ def gather(context: Context, view: View) -> Supplies:
 
 def _line(context: Context, it: Movement) -> tuple[Movement, Item, Store, Person, str]:
     session = context.session
-    whom = session.get(Person, it.person_id) if it.person_id else session.get(Unit, it.unit_id) if it.unit_id else None
-    named = whom.name if whom else ""
     return (
         it,
         session.get_one(Item, it.item_id),
         session.get_one(Store, it.store_id),
         session.get_one(Person, it.by),
-        named,
+        standing.whom(session, it),
     )
 
 
 def _stock(page: Supplies) -> list[dict[str, Any]]:
     return [
         {"item": item.name, "measure": item.measure, "store": store.name, "unit": unit.path, "balance": str(left),
-         "minimum": str(item.least), "low": item.low}
-        for item, store, unit, left in page.held
+         "coming": str(coming), "minimum": str(item.least), "low": item.low}
+        for item, store, unit, left, coming in page.held
     ]  # fmt: skip
 
 
@@ -82,6 +84,12 @@ def data(view: View, page: Supplies) -> dict[str, Any]:
             {"movement": it["movement"].id, "item": it["item"].name, "at": it["movement"].at.isoformat(),
              "handed_out_to": it["every"], "confirmed": it["done"]}
             for it in page.open
+        ],
+        "on_the_way": [
+            {"movement": it.movement.id, "item": it.item.name, "measure": it.item.measure,
+             "amount": str(it.handing.left), "from": it.source.name, "to": it.target.name,
+             "at": it.movement.at.isoformat()}
+            for it in page.coming
         ],
         "movements": [
             {"number": it.id, "kind": it.kind, "item": item.name, "store": store.name, "amount": str(it.amount),

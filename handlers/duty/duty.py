@@ -15,16 +15,16 @@ from handlers.core.ids import DutyId, PersonId, ShiftId, UnitId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import BETWEEN_NAMES, DUTY, EVERYONE, verb
-from handlers.duty import duty_file, shift_cards, week_options, which_unit
+from handlers.duty import duty_file, shift_cards, week_options, week_view, which_unit
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
 from models.duty import coverage, rotas, shifts, swaps, typed_lines
+from models.duty.duty_names import Names
 from models.duty.rotas import Line
 from models.duty.shifts import Duty, Shift
 from models.duty.typed_lines import TypedLine
-from models.organisation import people
 from models.organisation.people import Kind, Membership, Person, here
 from models.organisation.units import Unit
 
@@ -39,8 +39,8 @@ WEEKDAYS = ("daily", "workdays", "weekend", "mon", "tue", "wed", "thu", "fri", "
 @router.command("duty", word="值班", takes_words=True, tells=True, group=Group.SUPPORT)
 def duty(turn: Turn, words: str) -> None:
     """Show one's next shifts and, to a lead, who is on duty. A lead writes the template week: `/duty add Station 1
-    daily 8:00-20:00 Day x2: 1004, 1005`, `/duty remove 2`, `/duty place on`, `/duty requires QUIZ`; `/duty excel`,
-    `/duty heads`."""
+    daily 8:00-20:00 Day x2: 1004, 1005`, or sends it as a file, `/duty remove 2`, `/duty place on`, `/duty requires
+    QUIZ`; `/duty excel`, `/duty heads`."""
     led = permissions.leads(turn.session, turn.person, turn.today)
     if not words.strip():
         _own(turn)
@@ -121,16 +121,16 @@ def week(turn: Turn, parts: list[str]) -> None:
         which_unit.choose(turn, "week")
         return
     rota = rotas.current(turn.session, unit)
-    lines = [(it, _names(turn, it)) for it in rota.week] if rota else []
+    lines = rota.week if rota else []
     turn.say(
-        "duty/week", unit=unit, rota=rota, lines=lines, quiz=week_options.title(turn, rota.requires if rota else "")
+        "duty/week",
+        unit=unit,
+        rota=rota,
+        lines=week_view.names(turn.session, lines[: week_view.SHOWN]),
+        more=max(0, len(lines) - week_view.SHOWN),
+        quiz=week_options.title(turn, rota.requires if rota else ""),
+        fileless=turn.fileless,
     )
-
-
-def _names(turn: Turn, line: Line) -> list[str]:
-    found = turn.session.exec(select(Person.id, Person.name).where(col(Person.id).in_(line.persons))).all()
-    named = dict(found)
-    return [named[it] for it in line.persons if it in named]
 
 
 def add(turn: Turn, parts: list[str]) -> None:
@@ -187,24 +187,14 @@ def _add(turn: Turn, unit: Unit, said: TypedLine, command: str) -> None:
 
 
 def _persons(turn: Turn, unit: Unit, words: str) -> list[Person]:
-    """Return who is named, people of the unit or below it. Raises `people.no_person`, `duty.none_of`."""
+    """Return who is named, people of the unit or below it; nobody else is, because a number tells no name. Raises
+    `people.no_person`, `duty.none_of`, `duty.namesakes`, `duty.number_differs`."""
     if words.strip().lower() in EVERYONE:
         return _staff(turn, unit)
     names = re.split(f"[{re.escape(BETWEEN_NAMES)}]", words)
-    found = {it.id: it for it in (_person(turn, unit, name) for name in names if name.strip())}
+    named = Names(turn.session, unit, turn.today, names)
+    found = {it.id: it for name in names for it in named.of(name)}
     return list(found.values())
-
-
-def _person(turn: Turn, unit: Unit, words: str) -> Person:
-    """Return somebody who is in the unit or below; nobody else is named, because a number tells no name."""
-    try:
-        found = people.find_person(turn.session, words)
-    except Refusal as refusal:
-        raise Refusal("people.no_person", name=words.strip()) from refusal
-    gone = shifts.elsewhere(turn.session, [found.id], unit, turn.today)
-    if gone or found.kind != Kind.STAFF or found.left_by(turn.today):
-        raise Refusal("duty.none_of", name=words.strip(), path=unit.path)
-    return found
 
 
 def remove(turn: Turn, parts: list[str]) -> None:
@@ -232,8 +222,8 @@ def _propose(turn: Turn, unit: Unit, lines: list[Line], **what: Any) -> None:
         "place": before.place if before else False, "requires": before.requires if before else "",
     }  # fmt: skip
     line: Line = what.get("added") or what["removed"]
-    confirmations.ask(turn, WEEK, arguments, "duty/week_question", unit=unit, line=line, names=_names(turn, line),
-                      gone="removed" in what)  # fmt: skip
+    confirmations.ask(turn, WEEK, arguments, "duty/week_question", unit=unit, line=line,
+                      names=week_view.names(turn.session, [line])[0][1], gone="removed" in what)  # fmt: skip
 
 
 @router.confirmed(WEEK, role=LEAD)
@@ -249,7 +239,8 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     rotas.replace(turn.session, unit, lines, turn.person.id, first, turn.defaults.zone, turn.now, place=told["place"],
                   requires=told["requires"])  # fmt: skip
     audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, first=str(first), lines=len(lines))
-    turn.say("duty/week_done", unit=unit, first=first, today=turn.today, lines=[(it, _names(turn, it)) for it in lines])
+    shown = week_view.names(turn.session, lines[: week_view.SHOWN])
+    turn.say("duty/week_done", unit=unit, first=first, today=turn.today, lines=shown, more=len(lines) - len(shown))
 
 
 def excel(turn: Turn, parts: list[str]) -> None:
@@ -275,7 +266,7 @@ def tap_fill(turn: Turn, shift_id: ShiftId) -> None:
         unit = turn.session.get_one(Unit, shift.unit_id)
         near = shifts.candidates(turn.session, shift, unit, SHOWN)
         held = shifts.of_shifts(turn.session, [shift.id]).get(shift.id, [])
-        turn.say("duty/fill", shift=shift, unit=unit, near=near, held=held)
+        turn.say("duty/fill", shift=shift, unit=unit, near=near, held=held, quiz=week_options.required(turn, shift))
 
 
 def _open_shift(turn: Turn, number: int) -> Shift | None:

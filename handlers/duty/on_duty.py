@@ -6,7 +6,7 @@ from handlers.core.ids import DutyId, DutySwapId, PersonId
 from handlers.core.incoming import Location
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.duty import shift_cards
+from handlers.duty import shift_cards, week_options
 from models.alerts import alerts
 from models.alerts.alerts import Alert
 from models.authority import permissions
@@ -155,8 +155,8 @@ def tap_swap(turn: Turn, duty_id: DutyId) -> None:
         turn.toast("duty/over", alert=True)
         return
     unit = turn.session.get_one(Unit, shift.unit_id)
-    near = shifts.candidates(turn.session, shift, unit, COLLEAGUES)
-    turn.say("duty/swap_who", duty=duty, shift=shift, near=[it for it in near if it.id != turn.person.id])
+    near = [it for it in shifts.candidates(turn.session, shift, unit, COLLEAGUES) if it.id != turn.person.id]
+    turn.say("duty/swap_who", duty=duty, shift=shift, near=near, quiz=week_options.required(turn, shift))
 
 
 @router.button("who")

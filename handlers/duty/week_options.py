@@ -9,6 +9,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.duty import rotas
 from models.duty.rotas import Rota
+from models.duty.shifts import Shift
 from models.organisation.units import Unit
 
 
@@ -52,6 +53,11 @@ def title(turn: Turn, code: str) -> object:
     return form.spec.title if form else {"": code} if code else None
 
 
+def required(turn: Turn, shift: Shift) -> object:
+    """Return what the quiz is called that the rota of a shift requires; None for none."""
+    return title(turn, turn.session.get_one(Rota, shift.rota_id).requires)
+
+
 def _current(turn: Turn, unit: Unit) -> Rota:
     found = rotas.current(turn.session, unit)
     if found is None:
@@ -60,7 +66,8 @@ def _current(turn: Turn, unit: Unit) -> Rota:
 
 
 def _replace(turn: Turn, unit: Unit, before: Rota, *, place: bool, requires: str) -> None:
+    first = max(turn.today, before.first)  # a week that begins later goes on doing so
     rotas.replace(
-        turn.session, unit, before.week, turn.person.id, turn.today, before.timezone, turn.now, place=place,
+        turn.session, unit, before.week, turn.person.id, first, before.timezone, turn.now, place=place,
         requires=requires,
     )  # fmt: skip

@@ -28,11 +28,15 @@ def of(turn: Turn, parts: list[str], *, optional: bool = False) -> tuple[Unit | 
 
 def choose(turn: Turn, command: str) -> None:
     """Offer the units that have a template week first, then the others."""
+    asking.choose(turn, "duty_unit", [Option(it.path, f"duty {command} {it.path}") for it in led(turn)])
+
+
+def led(turn: Turn) -> list[Unit]:
+    """Return the units that the speaker leads, and those below: first those that have a template week."""
     tops = permissions.leads(turn.session, turn.person, turn.today)
     found = [
         it for top in tops
         for it in turn.session.exec(select(Unit).where(units.below(top.path)).order_by(col(Unit.rank)).limit(200)).all()
     ]  # fmt: skip
     having = rotas.of_units(turn.session, [it.id for it in found])
-    found.sort(key=lambda it: (it.id not in having, it.rank))
-    asking.choose(turn, "duty_unit", [Option(it.path, f"duty {command} {it.path}") for it in found])
+    return sorted(found, key=lambda it: (it.id not in having, it.rank))

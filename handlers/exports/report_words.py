@@ -224,7 +224,7 @@ class _Answers:
         if version.id not in self._asked:
             self._asked[version.id] = [version.spec.question(name) for name in self._columns]
         return (
-            None if (value := answers.get(name)) is None else _told(question, value, self._words)
+            None if (value := answers.get(name)) is None else cell(question, value, self._words)
             for name, question in zip(self._columns, self._asked[version.id], strict=True)
         )
 
@@ -239,7 +239,7 @@ def _label(question: Question, locale: str) -> str:
     return " ".join(NAMED.sub("…", say(question.label, locale)).split()) or question.name
 
 
-def _told(question: Question | None, value: Any, words: Renderer) -> object:
+def cell(question: Question | None, value: Any, words: Renderer) -> object:
     """Return an answer: a choice's label, a real date, time or number, a file's name, otherwise the words."""
     if question is None:
         return str(value)

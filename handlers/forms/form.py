@@ -42,14 +42,17 @@ def _ask_form(turn: Turn, verb: str, codes: list[str]) -> None:
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
-    """Return the version of `code [number]`; raises `changes.no_form` with the codes there are."""
+    """Return the version of `code [number]`. Raises `changes.no_form` with the known codes, `changes.no_version`."""
     code = parts[0] if parts else ""
-    found = bundled.latest(turn.session, code, turn.now)
-    if found and len(parts) > 1:
-        number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
-        found = found if number == found.number else versions.numbered(turn.session, code, number)
-    if found is None or not new_version.visible(turn, code):
+    newest = bundled.latest(turn.session, code, turn.now)
+    if newest is None or not new_version.visible(turn, code):
         raise Refusal("changes.no_form", code=" ".join(parts), known=new_version.known(turn))
+    if len(parts) < 2:
+        return newest
+    number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
+    found = newest if number == newest.number else versions.numbered(turn.session, code, number)
+    if found is None:
+        raise Refusal("changes.no_version", code=code, number=parts[1][:20], newest=newest.number)
     return found
 
 

@@ -40,7 +40,7 @@ def write(session: Session, writing: Writing, found: Standing) -> tuple[str, byt
         Page(said["honours"], _honours(writing, said, found)), Page(said["honours.streaks"], _streaks(said, found)),
         Page(said["honours.families"], _families(said, found)),
     ]  # fmt: skip
-    data = about.workbook_of(session, writing, pages, len(found.honours), said["honours"])
+    data = about.workbook_of(session, writing, pages, len(found.honours), said["honours.about"])
     day = writing.now.astimezone(writing.words.zone).date()
     return file_words.file_name(said, [said["honours"]], day, day, "xlsx"), data
 

@@ -1,11 +1,11 @@
 """`/upload`, 上传: give a link for one file, for a chat that delivers none."""
 
-from handlers.core.access import ADMIN
+from handlers.core.access import LEAD
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.messaging import upload_links
 
-router = Router("upload", ADMIN)
+router = Router("upload", LEAD)
 
 
 @router.command("upload", word="上传")

@@ -31,7 +31,7 @@ from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
 from models.questions import questions
-from models.rounds import rollcalls, rounds
+from models.rounds import link_counts, rollcalls, rounds
 from models.rounds.rounds import RoundKind
 from models.runbooks import counts
 from models.supplies import totals as supplies
@@ -69,6 +69,7 @@ def handle(turn: Turn, words: str) -> None:
         timeline=timeline.edited(turn.session, tops, turn.now - DAY),
         notices=rounds.running(turn.session, RoundKind.NOTICE, tops, turn.now),
         surveys=rounds.running(turn.session, RoundKind.SURVEY, tops, turn.now),
+        links=link_counts.standing(turn.session, tops, turn.now),
         open_questions=questions.counted(turn.session, tops, turn.now),
         handups=handup_counts.lately(turn.session, turn.now, tops),
         undelivered=lost,

@@ -5,7 +5,6 @@ from typing import Any
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.access import ADMIN
-from handlers.core.events import PeopleChanged
 from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -65,7 +64,6 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     turn.session.delete(found)
     done.note(turn.session, turn.now, turn.person.staff_no, name)
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
-    turn.emit(PeopleChanged(turn.person))
     turn.say(
         "organisation/import_undone", name=name, undone=done, more=max(0, len(done.stays) - SHOWN),
         stays=[turn.words.refusal(it) for it in done.stays[:SHOWN]],

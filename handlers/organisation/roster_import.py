@@ -7,7 +7,6 @@ from sqlmodel import select
 from handlers.core import confirmations
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
-from handlers.core.events import PeopleChanged
 from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -162,7 +161,6 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
             if _words(made) != confirmation.arguments["changes"]:
                 raise Refusal("changes.stale")
         command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
-        turn.emit(PeopleChanged(turn.person))
         name = confirmation.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         for new, old in numbers.items():

@@ -1,7 +1,9 @@
 """Write answers as people read them."""
 
+from datetime import date
 from typing import Any
 
+from handlers.core.filters import day_of_year
 from models.core.typed_text import written
 from models.forms.answers import file_words, place_words
 from models.forms.spec import MEDIA, FormSpec, Question, say
@@ -25,12 +27,14 @@ def said_answers(form: FormSpec, answers: dict[str, Any], locale: str) -> dict[s
             chosen = [question.choice(n) for n in names]
             said = ("、" if locale == "zh_CN" else ", ").join(say(c.label, locale) for c in chosen if c)
         else:
-            said = _said(question, value)
+            said = _said(question, value, locale)
         found[question.name] = said
     return found
 
 
-def _said(question: Question, value: Any) -> str:
+def _said(question: Question, value: Any, locale: str) -> str:
+    if question.type == "date":
+        return day_of_year(date.fromisoformat(value), locale)
     if question.type == "geopoint":
         return place_words(value)
     return file_words(value) if question.type in MEDIA else written(value)

@@ -43,6 +43,21 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         _typed_answer(dialogue, dialogue.question, text)
 
 
+def reads(turn: Turn, draft: Draft, text: str) -> bool:
+    """Say whether the question that is open takes these words, rightly or wrongly answered; a choice, a number, a day,
+    a file or the review page takes no other words. 返回 and 取消 are always taken."""
+    question = _under_way(turn, draft).question
+    if bare(text) in (*BACK, *CANCEL):
+        return True
+    if question is None:
+        return False
+    try:
+        read_answer(question, text, day_at(turn.now, turn.defaults.zone))
+    except Refusal:
+        return False
+    return True
+
+
 def _under_way(turn: Turn, draft: Draft) -> FormSession:
     """Return the form that input goes to now."""
     try:

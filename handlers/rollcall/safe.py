@@ -38,7 +38,18 @@ def tap(turn: Turn, round_id: RoundId, choice: Literal["safe", "help"]) -> None:
         _tell_leads(turn, it, reply)
         _show(turn, it, reply)
     messages.refresh(turn, it, reply, turn.person)
+    _expect_where(turn, it, place == rollcalls.HELP and not reply.remark)
     turn.toast("rounds/rollcall_taken", helps=place == rollcalls.HELP)
+
+
+def _expect_where(turn: Turn, it: Round, asked: bool) -> None:
+    """Take the next words of whoever needs help as where they are; of who is safe after all as anything else."""
+    if asked:
+        expected_input.expect(turn.session, turn.person, Purpose.WHERE, turn.now, it.id)
+        return
+    expected = expected_input.held(turn.session, turn.person)
+    if expected is not None and (expected.use, expected.about) == (Purpose.WHERE, it.id):
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
 def _own(turn: Turn, number: int) -> tuple[Round, Reply]:

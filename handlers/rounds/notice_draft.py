@@ -166,7 +166,8 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
     found = draft.audience(turn.person)
     values: dict[str, Any] = {"draft": draft, "pending": pending.id, "version": draft.version(turn)}
     if draft.step == "whom":
-        values |= {"units": offered(turn)}
+        found_units = offered(turn)
+        values |= {"units": found_units[:UNITS], "more": len(found_units) > UNITS}
     elif draft.step == "due":
         values |= {"moments": moments(turn, draft)}
     elif draft.step == "preview":
@@ -183,10 +184,11 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
 
 
 def offered(turn: Turn) -> list[Unit]:
-    """Return the units to choose from: the speaker's own, and those below as far as there is room."""
+    """Return the units to choose from: the speaker's own, and those below as far as there is room; if there are more,
+    one more."""
     tops = permissions.leads(turn.session, turn.person, turn.today)
     query = select(Unit).where(or_(*(below(top.path) for top in tops))).order_by(col(Unit.rank))
-    return list(turn.session.exec(query.limit(UNITS)).all())
+    return list(turn.session.exec(query.limit(UNITS + 1)).all())
 
 
 def moments(turn: Turn, draft: Draft) -> list[tuple[date, int, datetime]]:

@@ -11,9 +11,8 @@ from sqlmodel import col, select
 from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.exports import file_words, long_files
+from handlers.exports import file_words, long_files, report_words
 from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
-from handlers.prompts import answers_in_words
 from handlers.rounds import messages, standing
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -157,20 +156,24 @@ def _sheets(
         ballots = select(Ballot, Place).join(Place, col(Place.id) == col(Ballot.place_id))
         ballots = ballots.where(Ballot.round_id == it.id, replies.of_places(col(Ballot.place_id), tops))
         for ballot, place in context.session.exec(ballots.order_by(col(Ballot.id)).execution_options(**SOME)):
-            given = answers_in_words.said_answers(form, ballot.answers, words.locale)
-            yield [place.path, said[f"source.{ballot.source}"], *(given.get(question.name) for question in asked)]
+            yield [place.path, said[f"source.{ballot.source}"], *_cells(asked, ballot.answers, words)]
         return
     for reply, person, place in _named(context, it, tops):
-        given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
         at = reply.at.astimezone(zone) if reply.at else None
         source = said[f"source.{surveys.source_of(reply)}"]
-        yield [place.path, source, person.staff_no, person.name, at, *(given.get(question.name) for question in asked)]
+        yield [place.path, source, person.staff_no, person.name, at, *_cells(asked, reply.answers or {}, words)]
     opened = select(OpenAnswer, Place).join(Place, col(Place.id) == col(OpenAnswer.place_id))
     opened = opened.where(OpenAnswer.round_id == it.id, replies.of_places(col(OpenAnswer.place_id), tops))
     for answer, place in context.session.exec(opened.order_by(col(OpenAnswer.id)).execution_options(**SOME)):
-        given = answers_in_words.said_answers(form, answer.answers, words.locale)
         at = answer.at.astimezone(zone)
-        yield [place.path, said["source.open"], "", "", at, *(given.get(question.name) for question in asked)]
+        yield [place.path, said["source.open"], "", "", at, *_cells(asked, answer.answers, words)]
+
+
+def _cells(asked: Sequence[Question], answers: Mapping[str, Any], words: Renderer) -> Iterator[object]:
+    """Yield what was answered to each question, numbers and days as such."""
+    for question in asked:
+        value = answers.get(question.name)
+        yield None if value is None else report_words.cell(question, value, words)
 
 
 def _taken(
@@ -184,12 +187,11 @@ def _taken(
     made = attempts.counted(context.session, it)
     zone = ZoneInfo(it.timezone)
     for reply, person, place in chain.from_iterable(counts.each_listed(context.session, it, tops)):
-        given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
         how = "not_taken" if reply.score is None else "passed" if reply.passed_at else "not_passed"
         passed_at = reply.passed_at.astimezone(zone) if reply.passed_at else None
         yield [
             place.path, person.staff_no, person.name, said[how], reply.score, made.get(reply.id, 0), passed_at,
-            *(given.get(question.name) for question in asked),
+            *_cells(asked, reply.answers or {}, words),
         ]  # fmt: skip
 
 

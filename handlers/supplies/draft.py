@@ -23,7 +23,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.supplies import bills, handouts, items, movements
+from models.supplies import bills, handouts, items, movements, transfers
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Moved, Movement, Told
@@ -68,6 +68,7 @@ def _view(turn: Turn, expected: ExpectedInput) -> dict[str, Any]:
         "kind": values["kind"], "item": item, "store": store, "held": held, "amount": amount, "unit": unit,
         "people": people, "all": amount * people, "price": Decimal(values["price"]) if "price" in values else None,
         "person": session.get(Person, values["person"]) if values.get("person") else None,
+        "to": session.get(Store, values["to"]) if values.get("to") else None,
         "undoes": session.get(Movement, values["undoes"]) if values.get("undoes") else None,
         "expected": expected, "files": expected.files, "reason": values["kind"] in NEEDS_REASON,
         "takes_files": values["kind"] in WITH_FILES,
@@ -123,7 +124,8 @@ def tap_record(turn: Turn, revision: int) -> None:
     store = turn.session.get_one(Store, values["store"])
     if not items.may_move(turn.session, turn.person, store, turn.today):
         raise Refusal("supplies.no_store")
-    _record(turn, expected, values, store)
+    with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
+        _record(turn, expected, values, store)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
@@ -142,19 +144,25 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
     item = session.get_one(Item, values["item"])
     price = Decimal(values["price"]) if "price" in values else None
     told = Told(turn.person, turn.now, expected.words or "", price, expected.files)
-    if kind in (Move.OUT, EACH):
+    if kind in (Move.OUT, EACH, Move.SENT):
         _hand_out(turn, item, store, values, told)
     elif kind == REST:
         _take_rest(turn, session.get_one(Handout, values["handout"]), told)
     elif kind == Move.RETURNED:
         handing = session.get_one(Handing, values["handing"])
         moved = handouts.take_back(session, handing, Decimal(values["amount"]), told)
-        story.handed_out(turn, item, moved.movement)
+        story.came_back(turn, item, handing, moved.movement)
         done(turn, item, store, moved)
         receivers.refresh(turn, handing)
     elif kind == Move.UNDONE:
         undoes = session.get_one(Movement, values["undoes"])
-        done(turn, item, store, movements.undo(session, undoes, told))
+        arrived = undoes.kind == Move.ARRIVED
+        done(
+            turn,
+            item,
+            store,
+            _send_back(turn, item, undoes, told) if arrived else movements.undo(session, undoes, told),
+        )
         audit.note(session, turn.now, turn.person.staff_no, "movement undone", _path(turn, store), number=undoes.id)
     else:
         done(turn, item, store, _simple(turn, Move(kind), item, store, Decimal(values["amount"]), told))
@@ -166,6 +174,14 @@ def _simple(turn: Turn, kind: Move, item: Item, store: Store, amount: Decimal, t
         return movements.count(turn.session, item, store, amount, told)
     moved = movements.move(turn.session, kind, item, store, -amount if kind == Move.OFF else amount, told)
     bills.record(turn.session, told.files, movement=moved.movement.id)
+    return moved
+
+
+def _send_back(turn: Turn, item: Item, arrived: Movement, told: Told) -> Moved:
+    """Undo what arrived from another store; whoever sent it sees it."""
+    handing, moved = transfers.undo(turn.session, arrived, told)
+    story.sent(turn, item, moved.movement)
+    receivers.changed(turn, handing, ring=True)
     return moved
 
 
@@ -182,11 +198,15 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
     if values["kind"] == EACH and unit is not None:
         made, moved = handouts.to_each(session, item, store, handouts.listed(session, unit, turn.today), amount, told)
     else:
-        receiver = unit or session.get_one(Person, values["person"])
-        handing, moved = handouts.to_one(session, item, store, receiver, amount, told)
+        if values["kind"] == Move.SENT:
+            handing, moved = transfers.send(session, item, store, session.get_one(Store, values["to"]), amount, told)
+        else:
+            receiver = unit or session.get_one(Person, values["person"])
+            handing, moved = handouts.to_one(session, item, store, receiver, amount, told)
         made = session.get_one(Handout, handing.handout_id)
         receivers.bring(turn, handing)
-    story.handed_out(turn, item, moved.movement)
+    if moved.movement.kind == Move.OUT:
+        story.handed_out(turn, item, moved.movement)
     standing.show(turn, made, turn.person, below=True)
     if moved.fell:
         alarms.tell(turn, item, store, moved.movement)
@@ -196,7 +216,7 @@ def _take_rest(turn: Turn, made: Handout, told: Told) -> None:
     """Take back what was not confirmed, from the next few; the card then shows who is left."""
     for handing in handouts.next_waiting(turn.session, made, 0, handouts.AT_ONCE):
         moved = handouts.take_back(turn.session, handing, handing.left, told)
-        story.handed_out(turn, turn.session.get_one(Item, moved.movement.item_id), moved.movement)
+        story.came_back(turn, turn.session.get_one(Item, moved.movement.item_id), handing, moved.movement)
         receivers.refresh(turn, handing)
     standing.show(turn, made, turn.person, below=True)
 

@@ -7,7 +7,7 @@ from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from handlers.supplies import draft, standing
 from handlers.supplies.draft import EACH
-from handlers.supplies.reading import item_and_store, price, quantity, receiver, value
+from handlers.supplies.reading import item_and_store, price, quantity, receiver, target, value
 from models.core.errors import Refusal
 from models.organisation.units import Unit
 from models.supplies import handouts
@@ -78,6 +78,21 @@ def _to(turn: Turn, said: str, parts: list[str]) -> None:
     draft.begin(turn, EACH if said == "each" else Move.OUT, read, amount=str(amount), **{key: whom.id})
 
 
+def send(turn: Turn, parts: list[str]) -> None:
+    """Send something to another store."""
+    read = item_and_store(turn, "transfer", parts)
+    to = target(turn, read) if read else None
+    if read is None or to is None:
+        return
+    amount = value(
+        turn, f"{read.command} @{to.id}", "supplies_amount", read.rest, quantity, item=read.item, verb="transfer",
+        name=to.name,
+    )  # fmt: skip
+    if amount is not None:
+        read.rest = read.rest[1:]
+        draft.begin(turn, Move.SENT, read, amount=str(amount), to=to.id)
+
+
 def back(turn: Turn, parts: list[str]) -> None:
     """Take back something that was handed out: choose from whom, then how much."""
     read = item_and_store(turn, "back", parts)
@@ -107,10 +122,10 @@ def back(turn: Turn, parts: list[str]) -> None:
         raise Refusal("supplies.not_so_many", left=handing.left)
     read.rest = read.rest[1:]
     draft.begin(turn, Move.RETURNED, read, amount=str(amount), handing=handing.id, person=handing.person_id,
-                unit=handing.unit_id)  # fmt: skip
+                unit=handing.unit_id, to=handing.store_id)  # fmt: skip
 
 
 VERBS: Mapping[str, Callable[[Turn, list[str]], None]] = {
     "bought": buy, "received": _of_amount(Move.RECEIVED, "received"), "out": hand_out, "each": hand_out_to_each,
-    "back": back, "off": _of_amount(Move.OFF, "off"), "count": _of_amount(Move.COUNTED, "count"),
+    "transfer": send, "back": back, "off": _of_amount(Move.OFF, "off"), "count": _of_amount(Move.COUNTED, "count"),
 }  # fmt: skip

@@ -18,14 +18,15 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.spreadsheets.workbook import Page
 from models.spreadsheets.writer import TYPES
-from models.supplies import items, movements
+from models.supplies import items, movements, transfers
 from models.supplies.items import Item, Store
 from models.supplies.movements import Movement
 
 T = TypeVar("T", bound=Table)
 
 MOST = 2000  # movements, the newest: as many as the desk may write itself
-STOCK = ("item", "measure", "store", "unit", "balance", "least")
+STOCK = ("item", "measure", "store", "unit", "balance", "coming", "least")
+COMING = ("number", "at", "item", "measure", "store", "to", "amount", "by", "note")
 COLUMNS = (
     "number", "at", "kind", "item", "measure", "store", "in", "out", "after", "price", "whom", "by", "note", "undoes",
 )  # fmt: skip
@@ -49,6 +50,7 @@ def write(session: Session, writing: Writing, stores: Sequence[Store]) -> tuple[
     found = movements.newest(session, ids, MOST)[::-1]
     pages = [
         Page(said["supplies.stock"], _stock(session, said, ids)),
+        Page(said["supplies.coming"], _coming(session, writing, said, ids)),
         Page(said["supplies.movements"], _movements(session, writing, said, found),
              added=[COLUMNS.index("price")], total=said["supplies.total"]),
     ]  # fmt: skip
@@ -66,9 +68,21 @@ def number(value: Decimal | None) -> int | float | None:
 
 def _stock(session: Session, said: Mapping[str, str], ids: Sequence[int]) -> Iterator[list[object]]:
     yield [said[f"supplies.{it}"] for it in STOCK]
-    for item, store, held in movements.held(session, ids):
+    for item, store, held, coming in movements.held(session, ids):
         unit = items.unit_of(session, store)
-        yield [item.name, item.measure, store.name, unit.path, number(held), number(item.least)]
+        yield [item.name, item.measure, store.name, unit.path, number(held), number(coming), number(item.least)]
+
+
+def _coming(
+    session: Session, writing: Writing, said: Mapping[str, str], ids: Sequence[int]
+) -> Iterator[list[object]]:  # fmt: skip
+    yield [said[f"supplies.{it}"] for it in COMING]
+    for it in transfers.on_the_way(session, ids, MOST):
+        yield [
+            it.movement.id, it.movement.at.astimezone(writing.words.zone), it.item.name, it.item.measure,
+            it.source.name, it.target.name, number(it.handing.left), session.get_one(Person, it.movement.by).name,
+            it.movement.note,
+        ]  # fmt: skip
 
 
 def _movements(
@@ -76,7 +90,7 @@ def _movements(
 ) -> Iterator[list[object]]:  # fmt: skip
     yield [said[f"supplies.{it}"] for it in COLUMNS]
     known = _rows(session, Item, {it.item_id for it in found})
-    stores = _rows(session, Store, {it.store_id for it in found})
+    stores = _rows(session, Store, {it.store_id for it in found} | {it.other_id or 0 for it in found})
     people = _rows(session, Person, {it.by for it in found} | {it.person_id or 0 for it in found})
     units = _rows(session, Unit, {it.unit_id or 0 for it in found})
     for it in found:
@@ -84,13 +98,16 @@ def _movements(
         yield [
             it.id, it.at.astimezone(writing.words.zone), said[f"supplies.kind.{it.kind}"], item.name, item.measure,
             stores[it.store_id].name, number(it.amount) if up else None, None if up else number(-it.amount),
-            number(it.after), number(it.price), _whom(it, people, units), people[it.by].name, it.note, it.undoes_id,
+            number(it.after), number(it.price), _whom(it, people, units, stores), people[it.by].name,
+            it.note, it.undoes_id,
         ]  # fmt: skip
 
 
-def _whom(it: Movement, people: Mapping[int, Person], units: Mapping[int, Unit]) -> str:
+def _whom(it: Movement, people: Mapping[int, Person], units: Mapping[int, Unit], stores: Mapping[int, Store]) -> str:
     if it.person_id is not None:
         return people[it.person_id].name
+    if it.other_id is not None:
+        return stores[it.other_id].name
     return units[it.unit_id].path if it.unit_id is not None else ""
 
 

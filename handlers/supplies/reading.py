@@ -4,7 +4,7 @@ carry (#item, @store, =pPERSON, =uUNIT); and ask for what is missing."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
@@ -18,8 +18,10 @@ from models.core.typed_money import money
 from models.organisation import people, units
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, below, is_below
-from models.supplies import items, movements
+from models.supplies import items, movements, transfers
 from models.supplies.items import Item, Store
+
+T = TypeVar("T", Item, Store)
 
 MOST_WORDS = 6  # of an item's or a store's name
 
@@ -49,39 +51,39 @@ def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
     every = list({it.id: it for found in kept.values() for it in found}.values())
     if not every:
         raise Refusal("supplies.no_items")
-    rest = list(parts)
-    item, rest = _named(every, rest, "#")
-    store, rest = _named(stores, rest, "@")
-    if item is None and rest and not _number_like(rest[0]):
+    known, rest = _named(every, list(parts), "#")
+    meant, rest = _named(stores, rest, "@")
+    if not known and rest and not _number_like(rest[0]):
         raise Refusal("supplies.no_item", name=" ".join(rest)[: items.LONGEST])
-    if item is None:
-        _choose_item(turn, verb, every if store is None else kept[store.id], store, rest)
+    if len(known) != 1:
+        store = meant[0] if len(meant) == 1 else None
+        _choose_item(turn, verb, known or (every if store is None else kept[store.id]), store, rest)
         return None
+    item = known[0]
     fitting = [it for it in stores if item.id in {one.id for one in kept[it.id]}]
-    if store is None and len(fitting) > 1:
-        _choose_store(turn, verb, item, fitting, rest)
+    there = [it for it in meant or fitting if it in fitting]
+    if not there:
+        raise Refusal("supplies.not_kept", item=item.name, store=meant[0].name)
+    if len(there) > 1:
+        _choose_store(turn, verb, item, there, rest)
         return None
-    store = store or fitting[0]
-    if store not in fitting:
-        raise Refusal("supplies.not_kept", item=item.name, store=store.name)
-    return Read(verb, item, store, rest)
+    return Read(verb, item, there[0], rest)
 
 
 def _number_like(word: str) -> bool:
     return typed_text.number(word) is not None or word.startswith(("#", "@", "="))
 
 
-def _named(found: Sequence[Any], rest: list[str], mark: str) -> tuple[Any, list[str]]:
-    """Return the one that the first words mark or name, and the words after it."""
+def _named(found: Sequence[T], rest: list[str], mark: str) -> tuple[list[T], list[str]]:
+    """Return those that the first words mark or name, and the words after them. Several units may have something of one
+    name: it is asked which."""
     if rest and rest[0].startswith(mark):
-        number = rest[0][1:]
-        return next((it for it in found if str(it.id) == number), None), rest[1:]
+        return [it for it in found if str(it.id) == rest[0][1:]], rest[1:]
     for n in range(min(len(rest), MOST_WORDS), 0, -1):
         said = characters.key(" ".join(rest[:n])).lower()
-        for it in found:
-            if characters.key(it.name).lower() == said:
-                return it, rest[n:]
-    return None, rest
+        if fitting := [it for it in found if characters.key(it.name).lower() == said]:
+            return fitting, rest[n:]
+    return [], rest
 
 
 def _choose_item(turn: Turn, verb: str, found: Sequence[Item], store: Store | None, rest: list[str]) -> None:
@@ -108,6 +110,27 @@ def _choose_store(turn: Turn, verb: str, item: Item, found: Sequence[Store], res
         for it in found
     ]  # fmt: skip
     asking.choose(turn, "supplies_store", options, verb=verb)
+
+
+def target(turn: Turn, read: Read) -> Store | None:
+    """Return the store to which something is sent; None if that was asked. Raises `supplies.no_target`."""
+    every = transfers.targets(turn.session, read.item, read.store)
+    if not every:
+        raise Refusal("supplies.no_targets", item=read.item.name)
+    found, rest = _named(every, read.rest, "@")
+    if not found and read.rest:
+        raise Refusal("supplies.no_target", item=read.item.name, typed=" ".join(read.rest)[: items.LONGEST])
+    if len(found) == 1:
+        read.rest = rest
+        return found[0]
+    options = [
+        Option(
+            f"{it.name} · {items.unit_of(turn.session, it).name}", " ".join([f"{read.command} @{it.id}", *rest])
+        )
+        for it in found or every
+    ]  # fmt: skip
+    asking.choose(turn, "supplies_target", options, item=read.item.name, store=read.store.name)
+    return None
 
 
 def quantity(typed: str, *, zero: bool = False) -> Decimal | None:

@@ -117,7 +117,7 @@ def end(turn: Turn, parts: list[str]) -> None:
     held = (
         movements.total(turn.session, it)
         if isinstance(it, Item)
-        else sum((left for _, _, left in movements.held(turn.session, [it.id])), NOTHING)
+        else sum((left for _, _, left, _ in movements.held(turn.session, [it.id])), NOTHING)
     )
     if held:
         raise Refusal("supplies.still_held", name=it.name)

@@ -3,6 +3,8 @@ there (docs/rules.md 33.4)."""
 
 from typing import Any
 
+from sqlmodel import Session
+
 from handlers.alerts import levels
 from handlers.core.context import Context
 from handlers.core.rendering import Content
@@ -15,6 +17,7 @@ from models.organisation.units import Unit
 from models.supplies import handouts, items
 from models.supplies.handouts import Handing, Handout
 from models.supplies.items import Item, Store
+from models.supplies.movements import Movement
 from models.time.times import awake
 
 NAMED = 30  # of those who have not confirmed
@@ -26,13 +29,14 @@ def view(context: Context, made: Handout, most: int = NAMED) -> dict[str, Any]:
     movement = handouts.movement_of(session, made)
     every, done, waits = handouts.counted(session, made)
     waiting = handouts.next_waiting(session, made, 0, most)
+    only = None if made.listed else handouts.handings(session, made)[0]
     silent = silence(session, [it.person_id for it in waiting if it.person_id is not None])
     return {
         "it": made, "movement": movement, "item": session.get_one(Item, movement.item_id),
         "store": session.get_one(Store, movement.store_id), "keeper": session.get_one(Person, movement.by),
         "every": every, "done": done, "waits": waits,
         "waiting": [(it, name(context, it), silent.get(it.person_id or 0, "silent")) for it in waiting],
-        "first": name(context, handouts.handings(session, made)[0]) if not made.listed else "",
+        "only": only, "first": name(context, only) if only else "",
         "late": context.now - made.at >= handouts.PATIENCE and waits > 0,
     }  # fmt: skip
 
@@ -40,7 +44,18 @@ def view(context: Context, made: Handout, most: int = NAMED) -> dict[str, Any]:
 def name(context: Context, it: Handing) -> str:
     if it.person_id is not None:
         return context.session.get_one(Person, it.person_id).name
+    if it.store_id is not None:
+        return context.session.get_one(Store, it.store_id).name
     return context.session.get_one(Unit, it.unit_id).name
+
+
+def whom(session: Session, it: Movement) -> str:
+    """Return who got what a movement moved, or brought it: a person, a unit or the other store; "" for nobody."""
+    if it.person_id is not None:
+        return session.get_one(Person, it.person_id).name
+    if it.unit_id is not None:
+        return session.get_one(Unit, it.unit_id).name
+    return session.get_one(Store, it.other_id).name if it.other_id is not None else ""
 
 
 def content(context: Context, made: Handout, reader: Person) -> Content:

@@ -19,8 +19,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.organisation.people import Person
-from models.organisation.units import Unit
-from models.supplies import handouts, items, movements, totals
+from models.supplies import handouts, items, movements, totals, transfers
 from models.supplies.handouts import AGAIN, Handout
 from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Movement
@@ -32,8 +31,8 @@ SHOWN, LISTED = 40, 12  # lines of stock, and movements or hand-outs in a list
 
 @router.command("supplies", word="物资", tells=True, takes_words=True, group=Group.SUPPORT)
 def supplies(turn: Turn, words: str) -> None:
-    """Show the stock; with a verb, do that step by step: bought, received, out, each, back, off, count, undo, and for
-    leads item, store, keeper."""
+    """Show the stock; with a verb, do that step by step: bought, received, out, each, transfer, back, off, count, undo,
+    and for leads item, store, keeper."""
     said, rest = verb(words, SUPPLIES)
     if said is None and rest:
         raise Refusal("supplies.no_verb", typed=rest[0][:20])
@@ -45,16 +44,18 @@ def overview(turn: Turn, parts: list[str]) -> None:
     led = permissions.leads(turn.session, turn.person, turn.today)
     waiting = handouts.waiting_for(turn.session, turn.person, [it.id for it in led])
     for it in waiting:
-        receivers.bring(turn, it)
+        receivers.bring_to(turn, it)
     stores = items.stores_of(turn.session, turn.person, turn.today)
     if not stores and not led:
         turn.say("supplies/nothing", waiting=len(waiting))
         return
-    held = movements.held(turn.session, [it.id for it in stores])
+    ids = [it.id for it in stores]
+    held = movements.held(turn.session, ids)
     turn.say(
         "supplies/stock", held=held[:SHOWN], more=len(held) - len(held[:SHOWN]), stores=stores, lead=bool(led),
         several=len(stores) > 1, now=totals.standing(turn.session, led, turn.now),
-        open=len(handouts.open_ones(turn.session, [it.id for it in stores], LISTED)),
+        open=len(handouts.open_ones(turn.session, ids, LISTED)),
+        coming=transfers.on_the_way(turn.session, ids, LISTED),
     )  # fmt: skip
 
 
@@ -62,7 +63,20 @@ def overview(turn: Turn, parts: list[str]) -> None:
 def tap_begin(
     turn: Turn,
     what: Literal[
-        "bought", "received", "out", "each", "back", "off", "count", "open", "log", "export", "item", "store", "keeper"
+        "bought",
+        "received",
+        "out",
+        "each",
+        "transfer",
+        "back",
+        "off",
+        "count",
+        "open",
+        "log",
+        "export",
+        "item",
+        "store",
+        "keeper",
     ],
 ) -> ToCommand:
     """Begin what the button says."""
@@ -75,7 +89,7 @@ def undo(turn: Turn, parts: list[str]) -> None:
     it = _seen(turn, int(number)) if number.isdecimal() and len(number) < 10 else None
     if it is None:
         raise Refusal("supplies.no_movement")
-    if it.kind == Move.OUT:
+    if it.kind in (Move.OUT, Move.SENT):
         tap_rest(turn, _handout_of(turn, it).id)
         return
     if it.kind in (Move.UNDONE, Move.RETURNED):
@@ -118,8 +132,7 @@ def _stores(turn: Turn) -> list[int]:
 
 def _line(turn: Turn, it: Movement) -> tuple[Movement, Item, Store, str]:
     session = turn.session
-    whom = session.get(Person, it.person_id) if it.person_id else session.get(Unit, it.unit_id) if it.unit_id else None
-    return it, session.get_one(Item, it.item_id), session.get_one(Store, it.store_id), whom.name if whom else ""
+    return it, session.get_one(Item, it.item_id), session.get_one(Store, it.store_id), standing.whom(session, it)
 
 
 @router.button("movement")
@@ -194,6 +207,9 @@ def tap_rest(turn: Turn, handout_id: HandoutId) -> None:
         return
     waiting = handouts.next_waiting(turn.session, it, 0, handouts.AT_ONCE)
     if not waiting:
+        gone = handouts.handings(turn.session, it)[0]
+        if gone.store_id is not None and gone.confirmed_at is not None:
+            raise Refusal("supplies.arrived", store=standing.name(turn, gone))
         raise Refusal("supplies.all_confirmed")
     movement = turn.session.get_one(Movement, it.movement_id)
     amount = sum(one.left for one in waiting)
@@ -218,5 +234,5 @@ def tap_instead(turn: Turn, handout_id: HandoutId) -> None:
 VERBS: Mapping[str, Callable[[Turn, list[str]], None]] = {
     "list": overview, **entering.VERBS, "undo": undo, "log": log, "open": open_ones,
     "export": ledger_file.send, "item": setup.item, "store": setup.store, "keeper": setup.keeper, "end": setup.end,
-    "wrong": receivers.wrong, "for": receivers.for_them,
+    "wrong": receivers.wrong, "refuse": receivers.refuse, "for": receivers.for_them,
 }  # fmt: skip

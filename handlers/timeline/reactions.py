@@ -11,7 +11,7 @@ from models.reporting import snapshots
 from models.timeline import entries
 from models.timeline.sources import ALERTS, DAYS, INCIDENTS, MILESTONE, TASK
 
-OVER = ("closed", "corrected")
+OVER = ("closed", "corrected", "withdrawn")
 MILESTONES = (7, 30, 100, 200)  # days of a task; after them each year of 365, and each 500
 
 

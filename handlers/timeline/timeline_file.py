@@ -24,7 +24,9 @@ def write(
     shown = standing.page(context, words, person, unit, month=month, most=timeline_words.MOST)
     said = file_words.with_own(words, "timeline/words")
     page, writing = Page(said["timeline"], _rows(words, said, unit, shown.lines)), Writing(words, context.now, person)
-    data = about.workbook_of(context.session, writing, [page], len(shown.lines), unit.path)
+    data = about.workbook_of(
+        context.session, writing, [page], len(shown.lines), said["timeline.about"].format(unit=unit.path)
+    )
     named = [said["timeline"], unit.name, f"{month:%Y-%m}" if month else ""]
     return file_words.named(named, "xlsx"), data, len(shown.lines)
 

@@ -28,7 +28,8 @@ MARKS = {"red": "🔴", "orange": "🟠", "yellow": "🟡"}
 class Alert(Climbing, table=True):
     """`report_id` or `incident_id` says what the alert is about, `person_id` whom (None: the unit of the place), `by`
     who reported it. `label` and `title` are words per locale. `raised_at` is when it was raised first; `round` grows
-    when it is reopened, so that its messages are new ones. `corrected`: the report no longer meets the rule."""
+    when it is reopened, so that its messages are new ones. `corrected`: the report no longer meets the rule, or,
+    closed by nobody, it is about somebody who is this unit's no longer."""
 
     __table_args__ = (
         UniqueConstraint("report_id", "rule"),
@@ -89,6 +90,11 @@ def reopen(alert: Alert, by: Person, now: datetime) -> None:
 def close(alert: Alert, person: Person, now: datetime, *, corrected: bool = False) -> None:
     climbing.close(alert, person, now)
     alert.corrected = corrected
+
+
+def withdraw(alert: Alert, now: datetime) -> None:
+    """Close an alert that nobody corrected or looked after, because it is this unit's no longer."""
+    alert.closed_by, alert.closed_at, alert.climbs_at, alert.corrected = None, now, None, True
 
 
 ANY_DUE = climbing.any_due(Alert)

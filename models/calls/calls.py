@@ -16,6 +16,7 @@ from models.authority import permissions, responsibility
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import Place
+from models.organisation import people
 from models.organisation.people import Kind, Membership, Person, here
 from models.organisation.units import Unit, below
 from models.reporting.reports import Report
@@ -51,14 +52,15 @@ class PhoneCall(Table, table=True):
 
 class CalledWard(Table, table=True):
     """Where a ward who was ever called stands. `since` is the place in the order, the longest ago first; None before
-    the first call that counted. `last_id` is the last call, `called_on` its day, `tries` how many days running nobody
-    answered, `alert_id` the last alert about that."""
+    the first call that counted. `last_id` is the last call, `called_on` its day, `unit_id` the ward's home then, and
+    `tries` how many days running nobody answered there; `alert_id` is the last alert about that."""
 
     person_id: int = Field(foreign_key="person.id", primary_key=True)
     since: datetime | None = Field(default=None, sa_type=Instant)
     called_on: date
     tries: int = 0
     last_id: int = Field(foreign_key="phone_call.id")
+    unit_id: int = Field(foreign_key="unit.id")
     alert_id: int | None = None
 
 
@@ -69,6 +71,11 @@ class Listed:
     ward: Person
     unit: Unit
     state: CalledWard | None
+
+    @property
+    def tries(self) -> int:
+        """Return how many days running nobody answered since the ward is in this unit (docs/rules.md 36.6)."""
+        return self.state.tries if self.state and self.state.unit_id == self.unit.id else 0
 
 
 def theirs(session: Session, caller: Person, day: date) -> ColumnElement[bool]:
@@ -127,7 +134,7 @@ def count_to_call(session: Session, which: ColumnElement[bool], day: date) -> in
 def trying(session: Session, which: ColumnElement[bool], most: int) -> list[Listed]:
     """Return those of these wards who did not answer, the most tries first."""
     rows = session.execute(
-        _wards(which).where(CalledWard.tries > 0)
+        _wards(which).where(CalledWard.tries > 0, CalledWard.unit_id == Unit.id)
         .order_by(col(CalledWard.tries).desc(), col(Person.staff_no)).limit(most)
     ).all()  # fmt: skip
     return [Listed(*row) for row in rows]
@@ -184,17 +191,19 @@ def file(
     report: int | None = None,
 ) -> CalledWard:  # fmt: skip
     """Put a call on record and move the ward's place: to the end when reached, and with the try after which `most` were
-    made. The caller has asked `on` whether the day already holds it; a second one at the same instant is refused by the
-    database."""
-    reached = outcome != Outcome.MISSED
+    made; in another unit the tries begin anew. The caller has asked `on` whether the day already holds it; a second one
+    at the same instant is refused by the database."""
+    reached, home = outcome != Outcome.MISSED, people.home(session, ward).id
     made = PhoneCall(
         person_id=ward.id, by=by.id, day=day, at=now, reached=reached, outcome=outcome, report_id=report
     )  # fmt: skip
     session.add(made)
     session.flush()
-    state = session.get(CalledWard, ward.id) or CalledWard(person_id=ward.id, called_on=day, last_id=made.id)
-    state.called_on, state.last_id = day, made.id
-    state.tries = 0 if reached else state.tries + 1
+    state = session.get(CalledWard, ward.id)
+    state = state or CalledWard(person_id=ward.id, called_on=day, last_id=made.id, unit_id=home)
+    before = state.tries if state.unit_id == home else 0
+    state.called_on, state.last_id, state.unit_id = day, made.id, home
+    state.tries = 0 if reached else before + 1
     if reached or exhausted(state, most):
         state.since = now
     session.add(state)
@@ -207,20 +216,25 @@ def exhausted(state: CalledWard, most: int) -> bool:
     return state.tries > 0 and state.tries % most == 0
 
 
-def alerts_of_others(session: Session, rule: str, day: date) -> Sequence[Alert]:
-    """Return the open alerts of this rule about somebody who has left, is no ward any more, or is at home in another
-    unit than the alert."""
-    there = select(Membership.id).where(
-        Membership.person_id == Person.id, Membership.unit_id == Place.unit_id, col(Membership.home).is_(True)
-    )
-    query = (
-        select(Alert)
-        .join(Person, col(Person.id) == col(Alert.person_id))
-        .join(Place, col(Place.id) == col(Alert.place_id))
-        .where(col(Alert.closed_at).is_(None), Alert.rule == rule)
-        .where(or_(not_(here(day)), Person.kind != Kind.WARD, not_(there.exists())))
-    )
-    return session.exec(query.order_by(col(Alert.id))).all()
+NO_ANSWER = "no-answer"  # the rule of the alerts; not the name of any form's rule, because those have no hyphen
+_AT_HOME = select(Membership.id).where(
+    Membership.person_id == Person.id, Membership.unit_id == Place.unit_id, col(Membership.home).is_(True)
+)
+_OF_OTHERS = (
+    select(Alert)
+    .join(Person, col(Person.id) == col(Alert.person_id))
+    .join(Place, col(Place.id) == col(Alert.place_id))
+    .where(col(Alert.closed_at).is_(None), Alert.rule == NO_ANSWER)
+    .where(or_(col(Person.left_on).is_not(None), Person.kind != Kind.WARD, not_(_AT_HOME.exists())))
+)
+ANY_OF_OTHERS = _OF_OTHERS.exists()
+
+
+def alert_of_others(session: Session, aside: Sequence[int]) -> Alert | None:
+    """Return an open alert about somebody who has left, is no ward any more, or is at home in another unit than the
+    alert, through whatever door that changed; not those set aside."""
+    query = _OF_OTHERS.where(col(Alert.id).not_in(aside)).order_by(col(Alert.id))
+    return session.exec(query.limit(1)).first()
 
 
 @dataclass(frozen=True)
@@ -240,6 +254,11 @@ def standing(session: Session, tops: Sequence[Unit], day: date) -> Standing | No
     of_day = (PhoneCall.day == day, col(PhoneCall.person_id).in_(those))
     called = session.exec(select(func.count(func.distinct(PhoneCall.person_id))).where(*of_day)).one()
     reached = session.exec(select(func.count()).where(*of_day, col(PhoneCall.reached).is_(True))).one()
-    still = select(func.count()).where(CalledWard.tries > 0, col(CalledWard.person_id).in_(those))
+    home = select(Membership.unit_id).where(
+        Membership.person_id == CalledWard.person_id, col(Membership.home).is_(True)
+    )  # fmt: skip
+    still = select(func.count()).where(
+        CalledWard.tries > 0, col(CalledWard.person_id).in_(those), CalledWard.unit_id == home.scalar_subquery()
+    )  # fmt: skip
     tried = session.exec(still).one()
     return Standing(called, reached, tried) if called or tried else None

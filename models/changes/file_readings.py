@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from models.changes import duty_sheets
+from models.changes.duty_headings import CHINESE as OF_DUTY
+from models.changes.duty_sheets import Entry
 from models.core.errors import Note, Refusal, Refusals
 from models.forms import xlsform
 from models.forms.yaml_reader import parse_form
@@ -22,6 +25,7 @@ from models.spreadsheets.reader import Line, Sheet
 from models.spreadsheets.tables import Tables
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xlsb", ".numbers", ".html", ".htm")
+SHEETS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".et", ".ods")  # as which leads send duty tables
 FORMS = (".yaml", ".yml")
 TEMPLATES = (".docx", ".doc", ".dotx", ".wps")
 TOLD = 50  # refusals that are listed
@@ -49,12 +53,13 @@ class Reading:
     unanswered: Refusal | None = None
     tables: Tables | None = None
     template: str | None = None  # the language of a Word template, "" of one that is wrong
+    duty: list[Entry] | None = None  # the entries of a duty table
 
     @property
     def size(self) -> int:
         """Return how many rows the desk would look at."""
         waiting = self.tables.sheets() if self.tables else []
-        return len(self.rows) or sum(len(sheet.lines) for sheet in waiting)
+        return len(self.rows) or len(self.duty or ()) or sum(len(sheet.lines) for sheet in waiting)
 
     @property
     def learnt(self) -> bool:
@@ -81,6 +86,11 @@ def may_be_meant(name: str, data: bytes) -> bool:
     return takes(name) or file_kinds.of(data) in (file_kinds.WORKBOOK, "old_excel", "ods", "locked", "word")
 
 
+def may_be_duty(name: str, data: bytes) -> bool:
+    """Say whether somebody may have meant this file as a duty table, whatever its name."""
+    return name.lower().endswith(SHEETS) or file_kinds.of(data) == file_kinds.WORKBOOK
+
+
 def kind(name: str) -> str:
     """Return what kind of file this name stands for; nothing else of a sent name is used."""
     return next((ending for ending in TABLES + FORMS + TEMPLATES if name.lower().endswith(ending)), "")
@@ -98,12 +108,12 @@ def read(name: str, data: bytes, answers: Answers | None = None) -> Reading:
         if form and not reader.is_workbook(data):
             file_kinds.refuse(data)
             return of_tables(_lines(data, given.get("encoding")), given)
-        found = tables.read(data, CHINESE, given.get("encoding"))
+        found = tables.read(data, CHINESE | OF_DUTY, given.get("encoding"))
         form = form or _asks(found)
         if form:
             made = xlsform.of_sheets(found.sheets(), name)
             return Reading(form=made.text, is_form=True, notes=made.notes)
-        return of_tables(found, given)
+        return _of_duty(found) if duty_sheets.is_duty(found.sheets()) else of_tables(found, given)
     except Refusal as refusal:
         return Reading(is_form=form, wrong=[refusal], as_a_whole=True)
     except Refusals as refused:
@@ -122,6 +132,16 @@ def _of_template(data: bytes) -> Reading:
         return Reading(template=template_check.language(template_check.check(data)))
     except Refusals as refused:
         return Reading(template="", wrong=refused.refusals[:TOLD], more=max(0, len(refused.refusals) - TOLD))
+
+
+def _of_duty(found: Tables) -> Reading:
+    """Read a duty table. Leads, who send them, are asked nothing about encodings: the sentence says what to save."""
+    if len(found.ways) > 1:
+        return Reading(duty=[], wrong=[Refusal("roster.doubtful", ways=[*found.samples()])], as_a_whole=True)
+    made = duty_sheets.read(found.sheets())
+    wrong, more = [*found.wrong, *made.wrong], max(0, len(made.wrong) - TOLD)
+    whole = not made.entries and len(wrong) == 1
+    return Reading(duty=made.entries, notes=made.notes, wrong=wrong[:TOLD], more=more, as_a_whole=whole)
 
 
 def _is_form(name: str, data: bytes) -> bool:
@@ -193,6 +213,7 @@ def written(reading: Reading) -> Iterator[bytes]:
         "seen": reading.seen,
         "question": question and asdict(question) | {"values": _plain(question.values)},
         "unanswered": reading.unanswered and _refusal_told(reading.unanswered),
+        "duty": None if reading.duty is None else [list(asdict(it).values()) for it in reading.duty],
     }  # fmt: skip
     yield _line(head)
     yield from tables.written(reading.tables) if reading.tables else written_rows(reading.rows)
@@ -210,6 +231,7 @@ def restored(lines: Sequence[bytes]) -> Reading:
         wrong=[_refusal(it) for it in head["wrong"]],
         more=head["more"],
         template=head.get("template"),
+        duty=None if head.get("duty") is None else [Entry(*it) for it in head["duty"]],
         as_a_whole=head["as_a_whole"],
         seen=head["seen"],
         question=question_of(question) if question else None,
@@ -230,6 +252,15 @@ def _refusal_told(refusal: Refusal) -> list[Any]:
 def _refusal(told: list[Any]) -> Refusal:
     key, line, sheet, column, values = told
     return Refusal(key, **values).at(line, sheet, column)
+
+
+def written_duty(entries: Sequence[Entry]) -> bytes:
+    """Return entries of a duty table as they are kept until somebody has said of which unit they are."""
+    return json.dumps([list(asdict(it).values()) for it in entries], ensure_ascii=False).encode()
+
+
+def restored_duty(data: bytes) -> list[Entry]:
+    return [Entry(*it) for it in json.loads(data)]
 
 
 def written_rows(rows: Sequence[Row]) -> Iterator[bytes]:

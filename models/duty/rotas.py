@@ -15,7 +15,7 @@ from models.organisation.units import Unit
 from models.time.times import DAY, ClockTime, instant
 
 AHEAD = timedelta(days=14)  # for which shifts are made
-MOST_LINES, MOST_NEED, MOST_PERSONS, LONGEST_NAME = 20, 50, 200, 20
+MOST_LINES, MOST_NEED, MOST_PERSONS, LONGEST_NAME = 60, 50, 200, 20
 EPOCH = date(2024, 1, 1)  # a Monday, from which turns are counted
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from models.core import audit
 from models.evidence.verdicts import Verdict, table
+from models.timeline import sources
 
 COMES_AND_GOES = frozenset(
     {"absence", "address", "attachment", "membership", "store_keeper", "topic_person", "workday"}
@@ -31,7 +32,7 @@ FIXED: dict[str, frozenset[str]] = {
         "undoes_id", "by", "at",
     }),
     "faq_entry": frozenset({"unit_id", "question_id", "asked", "answer", "by", "at"}),
-    "handing": frozenset({"handout_id", "person_id", "unit_id", "amount"}),
+    "handing": frozenset({"handout_id", "person_id", "unit_id", "store_id", "amount"}),
     "handout": frozenset({"movement_id", "listed", "at"}),
     "honour": frozenset({
         "kind", "unit_id", "assignment_id", "days", "reached", "title", "reason", "by", "day", "made_at",
@@ -109,6 +110,7 @@ def check(session: Session, verdict: Verdict, kind: str) -> None:
             lawful = entry.gone and (
                 any(first <= int(entry.key) <= last for first, last in undone)
                 or (kind == "attachment" and _erased(session, before))
+                or _taken_away(kind, before)
             )
             if wrong and not lawful:
                 verdict.say("settled", f"{kind} {entry.key}", f"№{entry.id}: {wrong}")
@@ -160,6 +162,12 @@ def _may(kind: str, column: str, then: Mapping[str, Any], now: Mapping[str, Any]
     if column in ONCE.get(kind, ()):
         return then.get(column) is None or (kind == "alert" and now["round"] > then["round"])
     return kind not in WHOLE and column not in FIXED.get(kind, ())
+
+
+def _taken_away(kind: str, before: Row[Any] | None) -> bool:
+    """Say whether it is an entry of the timeline that turned out not to have happened."""
+    said = (before.content if before else None) or {}
+    return kind == "timeline_entry" and said.get("source") in sources.TAKEN_AWAY
 
 
 def _erased(session: Session, attachment: Row[Any] | None) -> bool:

@@ -44,7 +44,9 @@ KINDS: dict[str, tuple[str, ...]] = {
         "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again",
         "init", "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
     )
-} | {"assign": ("assign", "assign.new"), "alert corrected": ("alert corrected", "alert revised")}  # fmt: skip
+} | {
+    "assign": ("assign", "assign.new"), "alert corrected": ("alert corrected", "alert revised", "alert withdrawn"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from models.organisation import units
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 from models.questions import questions
-from models.rounds import rollcalls
+from models.rounds import link_counts, rollcalls
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
 from models.runbooks import counts
@@ -101,13 +101,13 @@ class Sent:
 @dataclass(frozen=True)
 class Evening:
     """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `failing_work.since`
-    returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
-    all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
-    newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody; `notices` and `surveys` what was sent to people besides; `questions` how many are open, and how many
-    of them have waited too long for an answer; `roll_calls` how many are open; `runbooks` how many runs are under
-    way; `supplies`, `donations`, `honours`, `duty` and `calls` how these stand; `timeline` what admins did to it;
-    `passed` how many passed a quiz."""
+    returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number
+    for all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head`
+    the newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages reach
+    nobody; `notices` and `surveys` what was sent to people besides; `links` how links to surveys stand; `questions`
+    how many are open, and how many of them have waited too long for an answer; `roll_calls` how many are open;
+    `runbooks` how many runs are under way; `supplies`, `donations`, `honours`, `duty` and `calls` how these stand;
+    `timeline` what admins did to it; `passed` how many passed a quiz."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -128,6 +128,7 @@ class Evening:
     notices: Sent
     surveys: Sent
     questions: tuple[int, int]
+    links: link_counts.Standing
     roll_calls: int
     passed: int
     supplies: supplies.Standing
@@ -166,6 +167,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         gaps=lead_gaps.gaps(session, day),
         notices=sent(session, RoundKind.NOTICE, since),
         surveys=sent(session, RoundKind.SURVEY, since),
+        links=link_counts.standing(session, tops, now),
         roll_calls=len(rollcalls.open_ones(session)),
         passed=passes.since(session, since),
         supplies=supplies.standing(session, tops, since),

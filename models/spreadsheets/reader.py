@@ -243,7 +243,9 @@ def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date | datetime | time | timedelta):
-        return _refused("date", cell.column, number)
+        refused = _refused("date", cell.column, number)
+        refused.values["value"] = _iso(value)  # for whoever asks for dates; everybody else refuses them
+        return refused
     if isinstance(value, int | float):
         return _number(value, cell, number)
     if len(str(value)) > LONGEST:
@@ -251,6 +253,16 @@ def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
     words = _ESCAPED.sub(lambda it: "_" if it[1] == "005F" else "", str(value)).strip()
     code = _format(cell)
     return words if code in ("General", "@") else shown_text(words, code)
+
+
+def _iso(value: date | datetime | time | timedelta) -> str:
+    """Return a date, a time or both as ISO 8601; of a datetime at midnight, the date."""
+    if isinstance(value, timedelta):
+        minutes = value // timedelta(minutes=1) % (24 * 60)
+        value = time(minutes // 60, minutes % 60)
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
+    return value.isoformat()
 
 
 def _format(cell: "ReadOnlyCell") -> str:

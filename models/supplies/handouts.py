@@ -1,4 +1,5 @@
-"""Hand-outs (发放): to a person, a unit, or each of a list; whoever got something confirms it (docs/rules.md 33.3)."""
+"""Hand-outs (发放): to a person, a unit, or each of a list; whoever got something confirms it (docs/rules.md 33.3). A
+transfer to another store is one too (`transfers`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from models.organisation.units import Unit
 from models.rounds import audience
 from models.rounds.audience import Audience
 from models.supplies import movements
-from models.supplies.items import Item, Store
+from models.supplies.items import Item, Store, StoreKeeper
 from models.supplies.movements import Move, Moved, Movement, Told
 
 MOST = 300  # people of one list: all of it is one movement, and one transaction
@@ -49,13 +50,16 @@ class Handout(Table, table=True):
 
 
 class Handing(Table, table=True):
-    """What one person, or one unit, got of a hand-out. It waits until it is confirmed or all of it came back;
-    `disputed_at` is set while the receiver says that it is not what they got, `said` is what they say."""
+    """What one person, one unit, or another store got of a hand-out. It waits until it is confirmed or all of it came
+    back; `disputed_at` is set while the receiver says that it is not what they got, `said` is what they say."""
 
     __table_args__ = (
         UniqueConstraint("handout_id", "person_id"),
         Index("handing_waits", "handout_id", sqlite_where=text("confirmed_at IS NULL AND returned < amount"),
               postgresql_where=text("confirmed_at IS NULL AND returned < amount")),
+        Index("handing_coming", "store_id",
+              sqlite_where=text("store_id IS NOT NULL AND confirmed_at IS NULL AND returned < amount"),
+              postgresql_where=text("store_id IS NOT NULL AND confirmed_at IS NULL AND returned < amount")),
         IDS_NOT_REUSED,
     )  # fmt: skip
 
@@ -63,6 +67,7 @@ class Handing(Table, table=True):
     handout_id: int = Field(foreign_key="handout.id")
     person_id: int | None = Field(default=None, foreign_key="person.id")
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    store_id: int | None = Field(default=None, foreign_key="store.id")
     amount: Decimal = Field(sa_type=QUANTITY)
     returned: Decimal = Field(default=NOTHING, sa_type=QUANTITY)
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -91,7 +96,7 @@ def to_one(
     person = receiver.id if isinstance(receiver, Person) else None
     unit = receiver.id if isinstance(receiver, Unit) else None
     moved = movements.move(session, Move.OUT, item, store, -amount, replace(told, person_id=person, unit_id=unit))
-    made = _handout(session, moved, listed=False)
+    made = begun(session, moved, listed=False)
     handing = Handing(handout_id=made.id, person_id=person, unit_id=unit, amount=amount)
     session.add(handing)
     session.flush()
@@ -103,14 +108,15 @@ def to_each(
 ) -> tuple[Handout, Moved]:  # fmt: skip
     """Hand out as much to each of these people, as one movement. Raises as `movements.move`."""
     moved = movements.move(session, Move.OUT, item, store, -each * len(persons), told)
-    made = _handout(session, moved, listed=True)
+    made = begun(session, moved, listed=True)
     made.cursor, made.next_at = 0, told.at
     session.add_all([made, *(Handing(handout_id=made.id, person_id=it, amount=each) for it in persons)])
     session.flush()
     return made, moved
 
 
-def _handout(session: Session, moved: Moved, *, listed: bool) -> Handout:
+def begun(session: Session, moved: Moved, *, listed: bool) -> Handout:
+    """Make the hand-out of a movement: who has not confirmed a day later is told."""
     at = moved.movement.at
     made = Handout(movement_id=moved.movement.id, listed=listed, at=at, next_at=at + PATIENCE)
     session.add(made)
@@ -153,14 +159,20 @@ def dispute(session: Session, it: Handing, words: str, now: datetime) -> None:
 
 
 def take_back(session: Session, it: Handing, amount: Decimal, told: Told) -> Moved:
-    """Take back some of what was handed out, into the store it came from. Raises `supplies.not_so_many`."""
+    """Take back some of what was handed out, into the store it came from; of a transfer only while it is on the way.
+    Raises `supplies.not_so_many`, `supplies.arrived`."""
     if not 0 < amount <= it.left:
         raise Refusal("supplies.not_so_many", left=it.left)
     out = movement_of(session, it)
     item, store = session.get_one(Item, out.item_id), session.get_one(Store, out.store_id)
+    if it.store_id is not None:
+        target = session.get_one(Store, it.store_id)
+        if it.confirmed_at is not None:
+            raise Refusal("supplies.arrived", store=target.name)
+        movements.expect(session, item, target, -amount)
     it.returned += amount
     session.add(it)
-    against = replace(told, person_id=it.person_id, unit_id=it.unit_id, undoes_id=out.id)
+    against = replace(told, person_id=it.person_id, unit_id=it.unit_id, other_id=it.store_id, undoes_id=out.id)
     return movements.move(session, Move.RETURNED, item, store, amount, against)
 
 
@@ -200,8 +212,11 @@ def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Handout |
 
 
 def waiting_for(session: Session, person: Person, led: Sequence[int]) -> list[Handing]:
-    """Return what somebody, or a unit that they lead, has still to confirm."""
-    theirs = or_(col(Handing.person_id) == person.id, col(Handing.unit_id).in_(led))
+    """Return what somebody has still to confirm: for themselves, for a unit that they lead, and for a store of such a
+    unit or one that they keep."""
+    kept = select(StoreKeeper.store_id).where(StoreKeeper.person_id == person.id)
+    stores = select(Store.id).where(or_(col(Store.unit_id).in_(led), col(Store.id).in_(kept)))
+    theirs = or_(col(Handing.person_id) == person.id, col(Handing.unit_id).in_(led), col(Handing.store_id).in_(stores))
     return list(session.exec(select(Handing).where(theirs, *WAITING).order_by(col(Handing.id).desc()).limit(20)).all())
 
 
@@ -213,19 +228,22 @@ def open_ones(session: Session, stores: Sequence[int], most: int) -> list[Handou
 
 
 def waited_for(session: Session, it: Item | Store) -> bool:
-    """Say whether something of this item, or out of this store, is handed out and not confirmed."""
-    of = Movement.item_id == it.id if isinstance(it, Item) else Movement.store_id == it.id
+    """Say whether something of this item, or out of this store or to it, is handed out and not confirmed."""
+    from_or_to = or_(col(Movement.store_id) == it.id, col(Handing.store_id) == it.id)
+    of = col(Movement.item_id) == it.id if isinstance(it, Item) else from_or_to
     query = select(Handing.id).join(Handout, col(Handout.id) == col(Handing.handout_id))
     query = query.join(Movement, col(Movement.id) == col(Handout.movement_id)).where(of, *WAITING)
     return session.exec(query.limit(1)).first() is not None
 
 
 def with_rest(session: Session, store: Store, item: Item, most: int) -> list[Handing]:
-    """Return the newest of what was handed out of an item from a store and has not all come back."""
+    """Return the newest of what was handed out of an item from a store, has not all come back, and did not arrive in
+    another store."""
     query = (
         select(Handing)
         .join(Handout, col(Handout.id) == col(Handing.handout_id))
         .join(Movement, col(Movement.id) == col(Handout.movement_id))
         .where(Movement.store_id == store.id, Movement.item_id == item.id, Handing.returned < Handing.amount)
+        .where(or_(col(Handing.store_id).is_(None), col(Handing.confirmed_at).is_(None)))
     )
     return list(session.exec(query.order_by(col(Handing.id).desc()).limit(most)).all())

@@ -30,38 +30,42 @@ class Move(StrEnum):
     RETURNED = "returned"  # of what was handed out: by a receiver, or because nobody collected it
     OFF = "off"  # written off
     COUNTED = "counted"  # the difference that a count found, often 0
+    SENT = "sent"  # to another store, out of this one
+    ARRIVED = "arrived"  # from another store, once it is confirmed there
     UNDONE = "undone"  # against another movement
 
 
-IN, OFF = (Move.BOUGHT, Move.RECEIVED), (Move.OUT, Move.OFF)
+OTHERWISE = (Move.UNDONE, Move.OUT, Move.RETURNED, Move.SENT, Move.ARRIVED)  # not undone by a movement alone
 
 
 class Stock(Table, table=True):
-    """What a store holds of an item now: the sum of its movements, kept with each of them and never below 0. `verify`
-    adds the movements up."""
+    """What a store holds of an item now: the sum of its movements, kept with each of them and never below 0; and
+    `coming`, what is on the way to it from other stores. `verify` adds the movements up."""
 
     __table_args__ = (
         UniqueConstraint("item_id", "store_id"),
-        CheckConstraint("balance >= 0", name="stock_not_negative"),
+        CheckConstraint("balance >= 0 AND coming >= 0", name="stock_not_negative"),
     )
 
     id: int = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id")
     store_id: int = Field(foreign_key="store.id", index=True)
     balance: Decimal = Field(default=NOTHING, sa_type=QUANTITY)
+    coming: Decimal = Field(default=NOTHING, sa_type=QUANTITY)
 
 
 class Movement(Table, table=True):
     """One movement: `amount` with its sign, and `after`, what the store held of the item then. `price` is what all of
-    it cost. `person_id` or `unit_id` is who got it, or brought it back. `undoes_id` is the movement it goes against, or
-    the hand-out of which something came back."""
+    it cost. `person_id` or `unit_id` is who got it, or brought it back, `other_id` the other store of a transfer.
+    `undoes_id` is the movement it goes against, the hand-out of which something came back, or the one that sent what
+    arrived."""
 
     __table_args__ = (
         Index("movement_stock", "item_id", "store_id", "id"),
         Index("movement_store", "store_id", "id"),
         Index("movement_at", "at"),
-        Index("movement_undone", "undoes_id", unique=True, sqlite_where=text("kind = 'undone'"),
-              postgresql_where=text("kind = 'undone'")),
+        Index("movement_undone", "undoes_id", unique=True, sqlite_where=text("kind IN ('undone', 'arrived')"),
+              postgresql_where=text("kind IN ('undone', 'arrived')")),
         IDS_NOT_REUSED,
     )  # fmt: skip
 
@@ -74,6 +78,7 @@ class Movement(Table, table=True):
     price: Decimal | None = Field(default=None, sa_type=MONEY)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    other_id: int | None = Field(default=None, foreign_key="store.id")
     note: str = ""
     files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     undoes_id: int | None = Field(default=None, foreign_key="movement.id")
@@ -92,6 +97,7 @@ class Told:
     files: Sequence[FileRecord] = ()
     person_id: int | None = None
     unit_id: int | None = None
+    other_id: int | None = None
     undoes_id: int | None = None
 
 
@@ -110,8 +116,10 @@ def balance(session: Session, item: Item, store: Store) -> Decimal:
 
 
 def total(session: Session, item: Item) -> Decimal:
-    """Return what all stores hold of an item."""
-    return session.exec(select(func.sum(Stock.balance)).where(Stock.item_id == item.id)).first() or NOTHING
+    """Return what all stores hold of an item, and what is on the way between them."""
+    query = select(func.sum(Stock.balance), func.sum(Stock.coming)).where(Stock.item_id == item.id)
+    held, coming = session.exec(query).one()
+    return (held or NOTHING) + (coming or NOTHING)
 
 
 def move(session: Session, kind: Move, item: Item, store: Store, amount: Decimal, told: Told) -> Moved:
@@ -125,8 +133,8 @@ def move(session: Session, kind: Move, item: Item, store: Store, amount: Decimal
     after = _change(session, item, store, amount)
     made = Movement(
         kind=kind, item_id=item.id, store_id=store.id, amount=amount, after=after, price=told.price,
-        person_id=told.person_id, unit_id=told.unit_id, note=told.note, files=list(told.files),
-        undoes_id=told.undoes_id, by=told.by.id, at=told.at,
+        person_id=told.person_id, unit_id=told.unit_id, other_id=told.other_id, note=told.note,
+        files=list(told.files), undoes_id=told.undoes_id, by=told.by.id, at=told.at,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -136,7 +144,7 @@ def move(session: Session, kind: Move, item: Item, store: Store, amount: Decimal
 def _change(session: Session, item: Item, store: Store, amount: Decimal) -> Decimal:
     """Change a balance, and return it. The statement locks the row until the transaction ends: of two hand-outs of the
     last box the second one finds none."""
-    insert_new(session, Stock, [{"item_id": item.id, "store_id": store.id, "balance": NOTHING}])
+    insert_new(session, Stock, [{"item_id": item.id, "store_id": store.id, "balance": NOTHING, "coming": NOTHING}])
     here = (Stock.item_id == item.id, Stock.store_id == store.id)
     changed = (
         update(Stock)
@@ -151,6 +159,14 @@ def _change(session: Session, item: Item, store: Store, amount: Decimal) -> Deci
             measure=item.measure,
         )  # fmt: skip
     return after
+
+
+def expect(session: Session, item: Item, store: Store, amount: Decimal) -> None:
+    """Note that so much more of an item is on the way to a store, or, below 0, not any more. It is noted before the
+    movement it belongs to, so that what is on the way never looks as if it were gone."""
+    insert_new(session, Stock, [{"item_id": item.id, "store_id": store.id, "balance": NOTHING, "coming": NOTHING}])
+    here = (Stock.item_id == item.id, Stock.store_id == store.id)
+    session.connection().execute(update(Stock).where(*here).values(coming=Stock.coming + amount))  # type: ignore[arg-type]
 
 
 def judge(session: Session, item: Item) -> bool:
@@ -171,8 +187,9 @@ def count(session: Session, item: Item, store: Store, counted: Decimal, told: To
 
 def undo(session: Session, it: Movement, told: Told) -> Moved:
     """Undo a movement by one against it. A hand-out is undone by taking back from those who got it
-    (`handouts.take_back`). Raises `supplies.no_undo`, `supplies.undone`, `supplies.short`."""
-    if it.kind in (Move.UNDONE, Move.OUT, Move.RETURNED):
+    (`handouts.take_back`), a transfer that arrived by `transfers.undo`. Raises `supplies.no_undo`, `supplies.undone`,
+    `supplies.short`."""
+    if it.kind in OTHERWISE:
         raise Refusal("supplies.no_undo")
     if undone(session, [it.id]):
         raise Refusal("supplies.undone")
@@ -194,13 +211,14 @@ def newest(session: Session, stores: Sequence[int], most: int) -> list[Movement]
     return list(session.exec(query.limit(most)).all())
 
 
-def held(session: Session, stores: Sequence[int]) -> list[tuple[Item, Store, Decimal]]:
-    """Return what these stores hold, by item and store: of items that run, and of others where something is left."""
+def held(session: Session, stores: Sequence[int]) -> list[tuple[Item, Store, Decimal, Decimal]]:
+    """Return what these stores hold, and what is on the way to them, by item and store: of items that run, and of
+    others where there is any."""
     query = (
-        select(Item, Store, col(Stock.balance))
+        select(Item, Store, col(Stock.balance), col(Stock.coming))
         .join(Stock, col(Stock.item_id) == col(Item.id))
         .join(Store, col(Store.id) == col(Stock.store_id))
         .where(col(Stock.store_id).in_(stores))
         .order_by(col(Item.name), col(Item.id), col(Store.id))
     )
-    return [it for it in session.exec(query).all() if it[2] or it[0].ended_at is None]
+    return [it for it in session.exec(query).all() if it[2] or it[3] or it[0].ended_at is None]

@@ -105,7 +105,8 @@ def tell(session: Session, it: TimelineEntry, **told: Any) -> None:
 
 
 def take_away(session: Session, source: Source, key: object) -> None:
-    """Delete what turned out not to have happened; the ledger keeps that it stood there."""
+    """Delete what turned out not to have happened; the ledger keeps that it stood there. `verify` lets it happen to the
+    sources in `sources.TAKEN_AWAY`."""
     for it in of(session, source, key):
         session.delete(it)
     session.flush()

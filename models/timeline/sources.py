@@ -26,6 +26,7 @@ SURVEY = Source("survey", "🗳")
 ROLLCALL = Source("rollcall", "🆘")
 RUN = Source("run", "🧭")
 STOCK = Source("stock", "📦", guarded=True)  # of an item, what was handed out in a month
+TRANSFER = Source("transfer", "🚚")  # of an item, what went from one store to another in a month
 COLLECTION = Source("collection", "💛")
 COLLECTION_END = Source("collection_end", "🤝")
 HONOUR = Source("honour", "🏅")  # a milestone that a unit reached without a case, or an award
@@ -44,9 +45,11 @@ SOURCES: tuple[Source, ...] = (
     ROLLCALL,
     RUN,
     STOCK,
+    TRANSFER,
     COLLECTION,
     COLLECTION_END,
     HONOUR,
     HANDUP,
 )
+TAKEN_AWAY = frozenset({TASK_END.name, STOCK.name, TRANSFER.name})  # where it did not happen after all
 BY_NAME = {it.name: it for it in SOURCES}

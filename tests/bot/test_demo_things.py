@@ -20,7 +20,6 @@ from models.honours.honours import Honour
 from models.honours.streaks import ZeroStreak
 from models.organisation.people import Person
 from models.organisation.units import root as unit_root
-from models.supplies.items import Item
 from models.supplies.movements import Stock
 from models.timeline.entries import TimelineEntry
 
@@ -33,8 +32,8 @@ def test_the_demo_begins_with_masks_disinfectant_and_two_collections(database: D
         stage._found(session, Defaults(locale))
     with database.reading() as session:
         assert session.exec(select(func.sum(CollectionSum.given), func.count())).one() == (16550, 2)
-        held = dict(session.exec(select(Item.measure, col(Stock.balance)).join(Stock)).all())
-        assert sorted(held.values()) == [120, 900]
+        held = session.exec(select(Stock.balance, Stock.coming).order_by(col(Stock.id))).all()
+        assert sorted(held) == [(0, 60), (120, 0), (840, 0)], "60 masks are on their way to a station"
         assert verification.verify(session).differs == []
 
 
@@ -55,11 +54,15 @@ def test_a_station_is_on_duty_day_and_night_and_nobody_two_shifts_in_a_row(datab
         assert all(one != after for one, after in pairwise(who))  # nobody goes from one shift into the next
 
 
-def test_one_station_is_a_day_before_its_first_milestone_and_another_has_its_certificate(database: Database) -> None:
+def test_the_office_is_a_day_before_its_first_milestone_a_station_has_its_certificate_and_households_their_stars(
+    database: Database,
+) -> None:
     with database.writing() as session:
         stage._found(session, Defaults("zh_CN"))
     with database.reading() as session:
-        assert sorted(it.days for it in session.exec(select(ZeroStreak)).all()) == [6, 32]
+        streaks = session.exec(select(ZeroStreak)).all()
+        assert sorted(it.days for it in streaks if it.unit_id) == [6, 32]
+        assert sorted(it.stars for it in streaks if it.person_id) == [1, 2, 3]
         assert session.exec(select(Honour.days)).all() == [30]
         (told,) = session.exec(select(TimelineEntry).where(TimelineEntry.source == "honour")).all()
         assert told.told["days"] == 30

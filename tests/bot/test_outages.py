@@ -20,7 +20,7 @@ from models.core.database import away, connect
 from models.reporting.revisions import Revision
 from tests.support.cable import Cable
 from tests.support.crowd import me, prompts, staff
-from tests.support.program import Office, running, until
+from tests.support.program import SOON, Office, running, until
 from tests.support.tomorrow import NEXT, clock
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -56,7 +56,7 @@ def test_a_database_that_is_away_for_long_ends_nothing_and_loses_nothing(
         until(lambda: program.get("/healthz").status == 200)
         assert one.tap(me(one), asked[me(one)]).status == 200
         assert other.tap(me(other), asked[me(other)]).status == 200
-        assert program.stop() < 8
+        assert program.stop() < SOON
         assert program.process.returncode == 0
         said = program.output
     assert said.count("cannot be used") == said.count("can be used again") == 1

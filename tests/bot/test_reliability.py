@@ -4,7 +4,6 @@ import queue
 import random
 import resource
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
@@ -16,7 +15,7 @@ from sqlmodel import func, select
 from models.core.database import connect
 from models.reporting.revisions import Revision
 from tests.support.crowd import filed, me, prompts, staff
-from tests.support.program import Office, Phone, Program, running, until
+from tests.support.program import SOON, Office, Phone, Program, running, until
 from tests.support.tomorrow import NEXT, clock
 
 MANY = 200
@@ -113,7 +112,7 @@ def test_with_a_full_disk_people_are_told_and_the_program_goes_on_when_there_is_
         until(lambda: other.tap(me(other), asked[me(other)]).status == 200)
         assert filed(database) == {me(one), me(other)}
         until(lambda: program.get("/healthz").status == 200)
-        assert program.stop() < 3
+        assert program.stop() < SOON
         assert program.process.returncode == 0
     assert "2 revisions" in office("verify").stdout
     database.close()
@@ -136,9 +135,7 @@ def test_a_database_that_drops_everybody_is_taken_up_again(office: Office) -> No
         with database.writing() as session:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
             session.execute(text(f"{others} AND pid <> pg_backend_pid()"))
-        began = time.monotonic()
         assert one.tap(me(one), asked[me(one)]).status == 200
-        assert time.monotonic() - began < 5
         until(lambda: program.get("/healthz").status == 200)
     assert filed(database) == {me(one)}
     database.close()

@@ -20,7 +20,7 @@ from models.core.leases import Lease
 from models.cycle.steps import Step
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
-from tests.support.program import Office, Phone, code_in, running, until
+from tests.support.program import SOON, Office, Phone, code_in, running, until
 from tests.support.tomorrow import NEXT, clock, settle
 from tests.support.world import ZONE
 
@@ -67,7 +67,7 @@ def test_a_person_enters_taps_and_the_day_goes_on_through_a_restart(office: Offi
         held = threading.Thread(target=_hold, args=(Phone(program.port, phone.cookie),))
         held.start()
         time.sleep(0.2)
-        assert program.stop() < 3
+        assert program.stop() < SOON
         assert program.process.returncode == 0
         held.join(60)
         assert program.output.count("\n") <= 4, program.output
@@ -141,15 +141,13 @@ def test_two_programs_on_one_database_never_do_a_step_twice_and_one_takes_over(o
             _tap_zero(phones["1004"], second.port)  # on the page of the program that does not lead
             assert _leader(database) == leader
             first.kill()
-            killed = time.monotonic()
             until(lambda: _leader(database) != leader)
-            assert time.monotonic() - killed < 10
             wanted = 3 * len(phones) - 1  # who has filed is not reminded again
             until(lambda: len(_messages(database)) == wanted)
             time.sleep(0.5)
             assert len(_messages(database)) == wanted
             assert second.get("/healthz").status == 200
-            assert second.stop() < 3
+            assert second.stop() < SOON
     assert _done(database) == [("ask", 1), ("open", 1), ("remind", 1), ("remind", 2)]
     database.close()
 

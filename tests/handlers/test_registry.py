@@ -105,7 +105,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "unit.move", "links.renew", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw",
         "notice.urgent",
         "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close", "honours.award",
-        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "second.send", "timeline.write",
+        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "duty.table", "second.send",
+        "timeline.write",
         *performing.PERFORMED,
     }  # fmt: skip
 
@@ -113,7 +114,7 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
         "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "form_input",
-        "template_upload", "roster_import", "attach", "help",
+        "template_upload", "duty_table", "roster_import", "attach", "help",
     ]  # fmt: skip
 
 
@@ -142,3 +143,11 @@ def test_no_other_module_holds_a_copy_of_a_buttons_name(room: str) -> None:
 
 def test_the_page_of_commands_is_written_from_the_registry() -> None:
     assert commands.PAGE.read_text("utf-8") == commands.page(), "python -m docs.commands"
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize("source", [it.name for it in registry.DUE_WORK if it.name != "steps"])
+def test_due_work_that_fails_has_a_name_that_admins_read(source: str, locale: str) -> None:
+    module = _environment(locale, html_text=False).get_template("chat/core/_stumbles.j2").module
+    named = str(module.what(source)).strip()  # type: ignore[attr-defined]
+    assert named and named != source

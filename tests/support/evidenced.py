@@ -186,8 +186,9 @@ def _morning(world: World) -> None:
 
 
 def _things(world: World) -> None:
-    """Set up a store, buy with a bill, hand out to one and to each, confirm, take back, count, reverse; collect
-    money and goods, and spend some."""
+    """Set up two stores, buy with a bill, hand out to one and to each, confirm, take back, count, reverse; send
+    something to the other store, which it reaches, is reversed, refused and on the way; collect money and goods, and
+    spend some."""
     world.says("周敏", "/supplies item 口罩 个 100")
     world.says("周敏", "/supplies store 区局仓库")
     world.says("周敏", "/supplies keeper 1005")
@@ -204,6 +205,7 @@ def _things(world: World) -> None:
     world.taps("李梅", "收回未签收")
     world.says("李梅", "无人领取")
     world.taps("李梅", "登记")
+    _transfers(world)
     world.says("周敏", "/donations new 支援武汉 12-10")
     for words in ("money 1 500.50 1004", "money 1 20 匿名", "goods 1 #1 @1 50", "spent 1 100.25 口罩"):
         world.says("周敏", f"/donations {words}")
@@ -217,6 +219,22 @@ def _things(world: World) -> None:
     world.says("周敏", "/honours undo 1 重复")
     world.says("周敏", "/donations close 1")
     world.taps("周敏", "🏁 结束")
+
+
+def _transfers(world: World) -> None:
+    world.says("周敏", "/supplies store 备用仓库")
+    world.says("周敏", "/supplies keeper @2 1005")
+    for n, tap in enumerate(("签收入库", "拒收并退回", "")):
+        world.says("李梅", "/supplies transfer 口罩 区局仓库 备用仓库 5")
+        world.taps("李梅", "登记")
+        if tap:
+            world.taps("李梅", tap, next(b for b in reversed(world.chat("李梅")) if tap in " ".join(b.labels)))
+        if n == 0:
+            number = world.says("李梅", "/supplies log").split("号")[0].split()[-1]
+            world.says("李梅", f"/supplies undo {number} 调错了")
+            world.taps("李梅", "登记")
+        if n == 1:
+            world.says("李梅", "包装破损")
 
 
 def _late(world: World) -> None:

@@ -21,7 +21,7 @@ def read(database: Database, incoming: Incoming) -> Incoming:
 def read_data(database: Database, incoming: Incoming, data: bytes) -> Incoming:
     """Do the same with the bytes of a file that is not kept yet."""
     with database.reading() as session:
-        if incoming.file is None or not file_reading.is_read(session, incoming, data):
+        if incoming.file is None or not file_reading.is_read(session, incoming, data, incoming.at.date()):
             return incoming
         answers = file_answers.known(session)
     lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data, answers))).split(b"\n")

@@ -24,6 +24,7 @@ from bot.settings import Settings
 from tests.support.serving import Reply
 
 T = TypeVar("T")
+SOON = 15  # seconds in which a program ends on the busiest machine; one that waits for a held poll takes 20
 NOT_A_USERS = "PYTHONDONTWRITEBYTECODE"  # a program that is compiled at every start starts later than a user's does
 OURS = {name.upper() for name in Settings.model_fields} | {f"{name.upper()}_FILE" for name in Settings.model_fields}
 ROOT = Path(__file__).parents[2]

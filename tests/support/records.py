@@ -16,6 +16,8 @@ from models.cycle import assignments, periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.cycle.steps import Step
+from models.donations.collections import CollectionSum
+from models.donations.entries import DonationEntry
 from models.forms import versions
 from models.organisation.people import Membership, Person
 from models.organisation.units import Unit, unit_at
@@ -30,6 +32,8 @@ from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundVersion
 from models.summaries import urges
 from models.summaries.posts import SummaryPost
+from models.supplies.handouts import Handing
+from models.supplies.movements import Movement, Stock
 
 MONDAY = date(2026, 11, 23)
 
@@ -85,7 +89,7 @@ class Records:
         tables = (
             Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
             versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling, Question, FaqEntry, Topic, TopicPerson,
-            Round, RoundVersion, Reply,
+            Round, RoundVersion, Reply, Movement, Handing, Stock, DonationEntry, CollectionSum,
         )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]

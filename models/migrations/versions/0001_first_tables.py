@@ -941,6 +941,7 @@ def upgrade() -> None:
         sa.Column("called_on", sa.Date(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["last_id"],
@@ -949,6 +950,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("person_id"),
     )
@@ -2109,6 +2114,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_survey_link_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "link_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("at", "unit_id"),
+    )
+    with op.batch_alter_table("link_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_count_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "link_question",
         sa.Column("question_id", sa.Integer(), nullable=False),
         sa.Column("link_id", sa.Integer(), nullable=False),
@@ -2767,6 +2789,7 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("other_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
@@ -2779,6 +2802,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"],
+            ["store.id"],
         ),
         sa.ForeignKeyConstraint(
             ["person_id"],
@@ -2807,8 +2834,8 @@ def upgrade() -> None:
             "movement_undone",
             ["undoes_id"],
             unique=True,
-            sqlite_where=sa.text("kind = 'undone'"),
-            postgresql_where=sa.text("kind = 'undone'"),
+            sqlite_where=sa.text("kind IN ('undone', 'arrived')"),
+            postgresql_where=sa.text("kind IN ('undone', 'arrived')"),
         )
 
     op.create_table(
@@ -2817,7 +2844,8 @@ def upgrade() -> None:
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("store_id", sa.Integer(), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("balance >= 0", name="stock_not_negative"),
+        sa.Column("coming", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("balance >= 0 AND coming >= 0", name="stock_not_negative"),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["item.id"],
@@ -2966,6 +2994,7 @@ def upgrade() -> None:
         sa.Column("handout_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("store_id", sa.Integer(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("returned", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_at", models.core.database.Instant(), nullable=True),
@@ -2985,6 +3014,10 @@ def upgrade() -> None:
             ["person.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["unit_id"],
             ["unit.id"],
         ),
@@ -2993,6 +3026,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("handing", schema=None) as batch_op:
+        batch_op.create_index(
+            "handing_coming",
+            ["store_id"],
+            unique=False,
+            sqlite_where=sa.text("store_id IS NOT NULL AND confirmed_at IS NULL AND returned < amount"),
+            postgresql_where=sa.text("store_id IS NOT NULL AND confirmed_at IS NULL AND returned < amount"),
+        )
         batch_op.create_index(
             "handing_waits",
             ["handout_id"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.program import Office, code_in, running, until
+from tests.support.program import SOON, Office, code_in, running, until
 
 
 def test_init_works_bare_and_says_what_to_do_next(office: Office) -> None:
@@ -33,7 +33,7 @@ def test_run_on_an_empty_database_says_what_to_do(office: Office) -> None:
     with running(office, "run") as program:
         until(lambda: "zeroreport init" in program.output)
         assert program.get("/healthz").status == 200
-        assert program.stop() < 3
+        assert program.stop() < SOON
         assert program.process.returncode == 0
 
 

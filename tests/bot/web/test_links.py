@@ -14,6 +14,7 @@ from bot.desk import Desk
 from bot.web.links import Links
 from models.core.database import Database
 from models.files import blobs
+from models.rounds.ballots import Box
 from models.rounds.links import mark_of
 from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply as Row
@@ -63,6 +64,7 @@ class Street:
 
     world: World
     served: Served
+    made: Links
 
     def phone(self) -> Phone:
         return Phone(self.served)
@@ -76,6 +78,13 @@ class Street:
         with self.world.database.reading() as session:
             return [dict(it.answers) for it in session.exec(select(OpenAnswer)).all()]
 
+    def counted(self, how: str) -> int:
+        """Return how many answers came by open links."""
+        if how == "实名":
+            return len(self.opened())
+        with self.world.database.reading() as session:
+            return len(session.exec(select(Box)).all())
+
     def open_link(self, label: str = "公开链接，每台设备一次", how: str = "实名") -> str:
         send(self.world, "周敏", "区局", label, how, "11月24日 18:00")
         return LINK.findall("".join(b.text for b in self.world.chat("周敏")))[-1]
@@ -88,7 +97,7 @@ def street(world: World, database: Database) -> Iterator[Street]:
         desk = Desk(database, world.defaults, world.clock, worker)
         made = Links(desk, database, world.clock.now, f"https://{HOST}")
         with serving(database, outside=[made.route()]) as served:
-            yield Street(world, served)
+            yield Street(world, served, made)
 
 
 def words(answer: Reply) -> str:
@@ -264,15 +273,40 @@ def test_an_open_link_takes_one_answer_of_each_phone_and_none_without_cookies(st
     assert sorted(str(it["days"]) for it in street.opened()) == ["3", "4"]
 
 
-def test_a_second_tab_of_an_open_link_hears_that_the_first_counts_and_keeps_what_was_typed(street: Street) -> None:
-    token, phone = street.open_link(), street.phone()
+@pytest.mark.parametrize("how", ["实名", "匿名"])
+def test_a_second_tab_of_an_open_link_hears_that_the_first_counts_and_keeps_what_was_typed(
+    street: Street, how: str
+) -> None:
+    token, phone = street.open_link(how=how), street.phone()
     first, second = phone.look(token), phone.look(token)
-    assert phone.send(token, changed(fields_of(first.body.decode()), **GIVEN)).status == 303
+    sent = changed(fields_of(first.body.decode()), **GIVEN)
+    assert phone.send(token, sent).status == 303
     late = phone.send(token, changed(fields_of(second.body.decode()), **{**GIVEN, "days": "9"}))
     assert late.status == 200
     assert "以此前提交的为准" in words(late)
     assert 'value="9"' in late.body.decode()
-    assert [it["days"] for it in street.opened()] == [3]
+    assert phone.send(token, sent).status == 303, "the same page, sent twice, is in"
+    assert phone.send(token, changed(sent, days="8")).status == 200, "the same page, filled in anew, is not"
+    assert street.counted(how) == 1
+
+
+def test_what_the_program_remembers_of_an_anonymous_sending_tells_no_answer(street: Street) -> None:
+    token, phone = street.open_link(how="匿名"), street.phone()
+    sent = changed(fields_of(phone.look(token).body.decode()), **GIVEN)
+    assert phone.send(token, sent).status == 303
+    (known,) = street.made._sent.values()
+    nonce = dict(sent)["nonce"]
+    assert nonce and nonce not in str(street.made._sent), "without the page’s own words its digest cannot be guessed"
+    assert known != phone.cookies["__Host-zeroreport_device"]
+
+
+def test_of_a_sending_that_is_forgotten_it_says_that_answers_were_taken_before(street: Street) -> None:
+    token, phone = street.open_link(how="匿名"), street.phone()
+    sent = changed(fields_of(phone.look(token).body.decode()), **GIVEN)
+    assert phone.send(token, sent).status == 303
+    street.made._sent.clear()
+    assert "以此前提交的为准" in words(phone.send(token, sent))
+    assert street.counted("匿名") == 1
 
 
 def test_a_page_of_an_open_link_sent_twice_counts_once(street: Street) -> None:

@@ -59,6 +59,17 @@ def test_a_summary_looks_as_it_did(locale: str) -> None:
     assert (seen ^ LOOKS[locale]).bit_count() <= 12, hex(seen)
 
 
+@pytest.mark.parametrize(("locale", "stamp"), [("zh_CN", ">已撤回<"), ("en", ">Withdrawn<")])
+def test_a_withdrawn_certificate_is_stamped_with_a_word_and_not_with_the_heading_of_a_column(
+    locale: str, stamp: str
+) -> None:
+    values = {
+        "unit": "一站", "whole": "区局", "days": 30, "title": "每日健康", "day": "2026-11-26", "number": "1",
+        "withdrawn": True,
+    }  # fmt: skip
+    assert stamp in rendering.svg(Picture("honour", locale, json.dumps(values), ""))
+
+
 def test_other_figures_look_different() -> None:
     rows = [["一站", 6, 0, 14, 0, 0, 0]]
     other = fingerprint(drawn(summary(rows=rows, received=6, expected=20)))

@@ -50,9 +50,12 @@ def made_reader(world: World, **bounds: int) -> Reader:
 
 @pytest.mark.parametrize(
     ("who", "name", "group"),
-    [("李梅", "a.xlsx", False), ("王建国", "a.xlsx", False), ("周敏", "a.pdf", False), ("周敏", "a.xlsx", True)],
-)
-def test_only_an_admins_roster_in_their_own_chat_is_opened(
+    [
+        ("李梅", "a.xlsx", False), ("王建国", "a.yaml", False), ("王建国", "a.docx", False), ("周敏", "a.pdf", False),
+        ("周敏", "a.xlsx", True), ("王建国", "a.xlsx", True),
+    ],
+)  # fmt: skip
+def test_only_an_admins_roster_and_a_leads_table_in_their_own_chat_are_opened(
     world: World, who: str, name: str, group: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Reader, "look", None)

@@ -1,5 +1,6 @@
 """Calls to wards: whom to call today, what came of it filed as the ward's report, three tries and an alert."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from handlers.exports import file_words
 from models.alerts.alerts import Alert
 from models.authority import responsibility
 from models.calls.calls import CalledWard, PhoneCall
+from models.changes import roster_import
 from models.core.audit import AuditEntry
 from models.organisation.people import Person
 from tests.support.admins import send_file
@@ -121,6 +123,27 @@ def test_whoever_did_not_answer_is_reached_later_the_same_day(world: World) -> N
         assert session.exec(select(CalledWard)).one().tries == 0
 
 
+def test_whoever_was_reached_at_last_is_not_offered_again(world: World) -> None:
+    world.at("7:40")
+    misses(world)
+    assert "📞 再打：刘大爷" in world.last(REPORTER).labels
+    world.taps(REPORTER, "再打：刘大爷")
+    world.taps(REPORTER, "已联系上，无情况")
+    world.says(REPORTER, "电访")
+    assert "📞 再打：刘大爷" not in world.last(REPORTER).labels
+
+
+def test_a_form_about_somebody_who_was_zero_before_is_unfinished_until_it_is_filed(world: World) -> None:
+    world.at("7:40")
+    world.taps(REPORTER, "全部正常")
+    world.taps(REPORTER, "是，全部正常")
+    assert world.report(WARD).state == "zero"
+    opens(world)
+    world.taps(REPORTER, "有情况")
+    assert "表单未填完" in world.says(REPORTER, "/calls")
+    assert any("▶️ 继续填报：刘大爷" in it.labels for it in world.chat(REPORTER))
+
+
 def test_three_tries_on_three_days_raise_an_alert_and_reaching_withdraws_it(world: World) -> None:
     for n in range(3):
         assert alert(world) is None
@@ -153,28 +176,75 @@ def test_the_alert_of_a_ward_who_is_not_the_units_any_more_is_withdrawn(world: W
     raised = not_reached_on_three_days(world)
     world.says("周敏", f"{words} {day}")
     world.taps("周敏", "确认")
+    world.tick()
     if day != "今天":
         held = alert(world)
         assert held is not None and held.closed_at is None, "not before the day of the change"
         world.at("0:30", MONDAY + timedelta(days=3))
+    withdrawn(world, raised)
+
+
+def withdrawn(world: World, raised: Alert) -> None:
     closed = alert(world)
     assert closed is not None and closed.id == raised.id
     assert closed.closed_at is not None and closed.corrected and closed.climbs_at is None
-    assert "预警撤销" in next(b.text for b in reversed(world.chat(LEAD)) if "3天电话未联系上" in b.text)
+    told = next(b for b in reversed(world.chat(LEAD)) if "3天电话未联系上" in b.text)
+    assert "预警撤销" in told.text and "离开、调动或改为自行报送" in told.text
+    assert not told.labels
+    assert "预警已撤销" in (world.forges(LEAD, f"alerts.take.{closed.id}") or "")
+    with world.database.reading() as session:
+        assert session.exec(select(AuditEntry).where(AuditEntry.what == "alert withdrawn")).one().by == "clock"
 
 
-def test_a_roster_that_makes_somebody_of_a_ward_withdraws_the_alert(world: World) -> None:
-    not_reached_on_three_days(world)
-    send_file(world, "周敏", "roster.csv", "staff_no,name,unit,role,kind,reporter\n2001,刘大爷,区局/一站,,staff,\n")
+SELF = "staff_no,name,unit,role,kind,reporter\n2001,刘大爷,区局/一站,,staff,\n"
+
+
+def by_chat(world: World, text: str) -> None:
+    send_file(world, "周敏", "roster.csv", text)
     world.taps("周敏", "导入")
-    closed = alert(world)
-    assert closed is not None and closed.closed_at is not None
+
+
+def at_the_terminal(world: World, text: str) -> None:
+    """Import as `zeroreport import` does: in another process, beside the program."""
+    with world.database.writing() as session:
+        roster_import.take(session, roster_import.read(text.encode()), world.local("9:00").date())
+
+
+@pytest.mark.parametrize("door", [by_chat, at_the_terminal])
+def test_a_roster_withdraws_the_alert_through_whatever_door_it_comes(
+    world: World, door: Callable[[World, str], None]
+) -> None:
+    raised = not_reached_on_three_days(world)
+    door(world, SELF)
+    world.tick()
+    withdrawn(world, raised)
+
+
+def test_the_tries_begin_anew_in_another_unit(world: World) -> None:
+    for n in range(2):
+        next_days(world, n)
+        misses(world)
+    world.says("周敏", "/people move 2001 区局/二站 今天")
+    world.taps("周敏", "确认")
+    next_days(world, 2)
+    world.says(OTHER_LEAD, "电访")
+    assert "未联系上" not in world.last(OTHER_LEAD).text, "nobody there has tried"
+    assert "1天" in (misses(world, OTHER_LEAD) or "")
+    assert alert(world) is None
+    for n in (3, 4):
+        next_days(world, n)
+        misses(world, OTHER_LEAD)
+    raised = alert(world)
+    assert raised is not None and raised.closed_at is None
+    assert "3天电话未联系上" in "".join(b.text for b in world.chat(OTHER_LEAD))
+    assert "3天电话未联系上" not in "".join(b.text for b in world.chat(LEAD))
 
 
 def test_a_change_about_somebody_else_leaves_the_alert_open(world: World) -> None:
     not_reached_on_three_days(world)
     world.says("周敏", "/people leave 2002 今天")
     world.taps("周敏", "确认")
+    world.tick()
     held = alert(world)
     assert held is not None and held.closed_at is None
 

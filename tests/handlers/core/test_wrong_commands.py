@@ -52,3 +52,34 @@ def test_every_error_says_why_and_how_to_write_it(world: World, words: str, why:
     assert "写法：" in said
     assert "例如：" in said
     assert world.records() == before
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("/timeline hide 99999 误", "没有该单位或该编号的记录"),
+        ("/timeline words 99999 误", "没有该单位或该编号的记录"),
+        ("/timeline show 99999", "没有该单位或该编号的记录"),
+        ("/notice 99999", "没有该通知或问卷"),
+        ("/survey 99999", "没有该通知或问卷"),
+        ("/honours 99999", "该荣誉不存在"),
+        ("/honours undo 99999 误", "该荣誉不存在"),
+        ("/donations show 99999", "没有该编号的募捐或记录"),
+        ("/donations money 99999 5", "没有该编号的募捐或记录"),
+        ("/donations undo 99999", "没有该编号的募捐或记录"),
+        ("/supplies undo 99999 误", "没有这个单号"),
+        ("/supplies wrong 99999 误", "没有该编号的发放记录"),
+        ("/supplies end #99999", "没有“#99999”"),
+        ("/people undo 99999", "没有编号99999的预定改动"),
+        ("/form back health 99", "没有第99版，最新为第1版"),
+        ("/form show health 九", "没有第九版"),
+        ("/why ABCD", "没有找到回执ABCD"),
+    ],
+)
+def test_an_admin_is_told_that_there_is_no_such_number_not_that_it_is_somebody_elses(
+    world: World, words: str, why: str
+) -> None:
+    before = world.records()
+    assert why in world.says("周敏", words)
+    assert world.records() == before

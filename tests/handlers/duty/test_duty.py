@@ -10,7 +10,7 @@ from models.core.audit import AuditEntry
 from models.duty import shifts
 from models.duty.shifts import Duty, Shift
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from tests.support.admins import file_of
 from tests.support.world import MONDAY, TUESDAY, WEDNESDAY, World
 
 DAY = "一站 每天 8:00-20:00 白班 1人：张伟、李梅"
@@ -273,12 +273,13 @@ def test_everybody_sees_their_own_and_a_lead_the_reporters_without_deputy(world:
 
 
 @pytest.mark.sqlite
-def test_the_excel_file_has_a_row_for_each_person(world: World) -> None:
-    writes(world)
+def test_the_excel_file_has_a_row_for_each_person_and_says_how_many_posts_no_one_is_on(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 3人：张伟")
     world.says("王建国", "值班 导出")
-    assert world.last("王建国").content.file is not None
-    with world.database.reading() as session:
-        assert session.exec(select(Unit.id).limit(1)).first()
+    head, first, second = file_of(world, "王建国")[:3]
+    assert head[5:8] == ["岗位数", "工号", "姓名"]
+    assert first[5:8] == ["3", "1004", "张伟"]
+    assert (second[5:8], second[-1]) == (["3", "", ""], "3个岗位中有2个无人")
 
 
 def test_the_evening_report_and_the_system_say_who_is_on_duty_and_seconded(world: World) -> None:

@@ -77,6 +77,7 @@ def test_a_shift_is_not_taken_over_without_the_quiz(world: World) -> None:
     world.says(one, "值班")
     world.taps(one, "换班：11月24日")
     assert not any(other in it for it in world.last(one).labels)
+    assert world.last(one).text == "该时段本单位无其他可安排且已通过“配送队岗前培训测验”的人员。测验由负责人下发。"
     assert plan(world) == before
 
 

@@ -98,7 +98,7 @@ def test_the_leads_of_a_unit_see_their_own_and_nobody_else_sees_any(world: World
 def test_who_needs_help_is_an_alert_at_once_with_the_place(world: World) -> None:
     calls(world)
     toast = world.taps("张伟", "需要帮助")
-    assert toast == "已通知您的负责人。如方便，请说明所在位置。"
+    assert toast == "已通知您的负责人。如方便，请直接输入所在位置并发送。"
     alerts = [b.text for b in world.chat("王建国") if b.kind == "alert" and "【突发】" in b.text]
     assert len(alerts) == 1
     assert "一站张伟09:00报：需要帮助（点名1）" in alerts[0]
@@ -111,6 +111,18 @@ def test_who_needs_help_is_an_alert_at_once_with_the_place(world: World) -> None
     with world.database.reading() as session:
         assert len(session.exec(select(Alert)).all()) == 1
     assert "需要帮助" not in listed(world)
+
+
+@pytest.mark.sqlite
+def test_whoever_needs_help_types_at_once_where_they_are_and_nothing_else_is_taken_for_it(world: World) -> None:
+    calls(world)
+    world.taps("张伟", "需要帮助")
+    world.says("张伟", "仓库二楼东侧")
+    assert "张伟，一站，138 0000 7004·📍 仓库二楼东侧" in listed(world)
+    world.taps("李梅", "需要帮助")
+    world.taps("李梅", "平安")
+    assert "不作为报告" in world.says("李梅", "好的")
+    assert "好的" not in "".join(b.text for b in asked(world, "李梅"))
 
 
 @pytest.mark.sqlite

@@ -171,6 +171,8 @@ def test_the_file_has_results_units_and_named_answers(world: World) -> None:
     book = load_workbook(BytesIO(data))
     assert book.sheetnames == ["结果", "分单位", "答卷"]
     assert [cell.value for cell in book["答卷"][2]][1:4] == ["本单位人员", "1005", "李梅"]
+    answered = [cell.value for cell in book["答卷"][2]][5:]
+    assert any(isinstance(it, int | float) for it in answered), answered  # numbers are numbers, not words
     assert ["区局/一站", 1, "库存水平", "合适", 1, 1] in [[c.value for c in row] for row in book["分单位"].rows]
 
 

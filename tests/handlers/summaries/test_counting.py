@@ -38,7 +38,7 @@ def test_of_261_silent_every_message_says_261_and_each_is_reminded(world: World)
     world.at("9:00")
     world.taps("三长", "零报告")
     shown = world.says("三长", "/team")
-    assert "未报（261人）" in shown and "其余231个未列出" in shown
+    assert "未报（261人）" in shown and "其余231人未列出" in shown
     assert "未报（261人）" in world.says("三长", "/urge")
     assert "未报261个" in (world.taps("三长", "提醒") or "")
     world.at("9:10")

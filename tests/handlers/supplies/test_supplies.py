@@ -209,6 +209,16 @@ def test_all_of_it_stands_up_to_verify(world: World) -> None:
         assert verification.verify(session).differs == []
 
 
+def test_what_all_came_back_leaves_the_timeline_and_verify_knows_why(world: World) -> None:
+    does(world, "received 口罩 200")
+    does(world, "out 口罩 张伟 3")
+    assert "口罩：本月发放3个" in world.says(ADMIN, "/timeline")
+    does(world, "back 口罩 =1 3")
+    assert "口罩" not in world.says(ADMIN, "/timeline")
+    with world.database.reading() as session:
+        assert verification.verify(session).differs == []
+
+
 def test_what_waits_to_be_confirmed_is_shown_in_the_language_that_is_chosen(world: World) -> None:
     does(world, "received 口罩 200")
     does(world, "out 口罩 张伟 3")
@@ -222,3 +232,12 @@ def test_a_new_minimum_shows_at_once_and_rings_nobody(world: World) -> None:
     world.says(ADMIN, "/supplies item 口罩 个 150")
     assert stock(world) == "⚠️ 口罩：120个（最低库存150个）"
     assert not [b for b in world.chat(KEEPER) if "口罩库存不足" in b.text]
+
+
+def test_a_refused_first_hand_out_leaves_nothing_that_verify_would_miss(world: World) -> None:
+    before = world.records()
+    assert "库存不足" in does(world, "out 口罩 张伟 3")
+    world.taps(KEEPER, "取消")
+    assert world.records() == before
+    with world.database.reading() as session:
+        assert verification.verify(session).differs == []

@@ -25,6 +25,7 @@ def found(session: Session, masks: str = "0") -> None:
     assert unit is not None
     item = items.put(session, unit, "口罩", "个", Decimal(0), NOW)
     store = items.put_store(session, unit, "仓库", NOW)
+    items.put_store(session, unit, "备用仓库", NOW)
     if Decimal(masks):
         movements.move(session, Move.RECEIVED, item, store, Decimal(masks), told(session))
     collections.begin(session, unit, "互助", NOW.date(), keeper(session), NOW)
@@ -38,7 +39,12 @@ def told(session: Session, note: str = "") -> Told:
     return Told(keeper(session), NOW, note)
 
 
+def other(session: Session) -> Store:
+    """Return the second store, to which things are sent."""
+    return session.exec(select(Store).where(Store.name == "备用仓库")).one()
+
+
 def things(session: Session) -> tuple[Item, Store, Collection, Unit]:
     unit = session.exec(select(Unit).where(Unit.path == "区局/一站")).one()
-    item, store = session.exec(select(Item)).one(), session.exec(select(Store)).one()
+    item, store = session.exec(select(Item)).one(), session.exec(select(Store).where(Store.name == "仓库")).one()
     return item, store, session.exec(select(Collection)).one(), unit

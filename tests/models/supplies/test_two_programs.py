@@ -12,7 +12,7 @@ from sqlmodel import select
 from models.core.database import Database, connect
 from models.evidence.verdicts import Verdict
 from models.evidence.verified_sums import check
-from models.supplies import handouts, movements
+from models.supplies import handouts, movements, transfers
 from models.supplies.handouts import Handing
 from tests.models.supplies import depot
 
@@ -22,20 +22,32 @@ import os, signal, sys
 from decimal import Decimal
 from models.core.database import connect
 from models.core.errors import Refusal
-from models.supplies import handouts
+from models.supplies import handouts, transfers
+from models.supplies.handouts import Handing
+from models.supplies.movements import Movement
 from tests.models.supplies import depot
 
-url, dies = sys.argv[1:]
+url, dies, does = sys.argv[1:]
 database = connect(url)
 print("ready", flush=True)
 sys.stdin.readline()
 try:
     with database.writing() as session:
         item, store, _, unit = depot.things(session)
-        handouts.to_one(session, item, store, unit, Decimal(1), depot.told(session))
+        if does == "hand out":
+            handouts.to_one(session, item, store, unit, Decimal(1), depot.told(session))
+        elif does == "send":
+            transfers.send(session, item, store, depot.other(session), Decimal(1), depot.told(session))
+        elif does == "confirm":
+            if transfers.arrive(session, session.get_one(Handing, 1), depot.keeper(session), depot.NOW) is None:
+                raise Refusal("again")
+        elif does == "take back":
+            handouts.take_back(session, session.get_one(Handing, 1), Decimal(1), depot.told(session))
+        elif does == "reverse":
+            transfers.undo(session, session.get_one(Movement, 3), depot.told(session))
         if dies == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-    print("handed out", flush=True)
+    print("done", flush=True)
 except Refusal as refusal:
     print(refusal.key, flush=True)
 if dies == "after":
@@ -43,11 +55,11 @@ if dies == "after":
 """
 
 
-def program(url: str, dies: str = "never") -> "subprocess.Popen[str]":
-    """Start a program that hands out one mask when it is told to."""
+def program(url: str, dies: str = "never", does: str = "hand out") -> "subprocess.Popen[str]":
+    """Start a program that hands out one mask, or does something else with it, when it is told to."""
     made = subprocess.Popen(
-        [sys.executable, "-c", HAND_OUT, url, dies], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", HAND_OUT, url, dies, does], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert made.stdout is not None
     assert made.stdout.readline() == "ready\n"
@@ -61,6 +73,25 @@ def go(*programs: "subprocess.Popen[str]") -> list[str]:
         it.stdin.write("\n")
         it.stdin.flush()
     return [it.communicate(timeout=60)[0].strip() for it in programs]
+
+
+def sent(url: str) -> Database:
+    """Return a database with one mask that is on the way to the other store."""
+    database = stocked(url)
+    with database.writing() as session:
+        item, store, *_ = depot.things(session)
+        transfers.send(session, item, store, depot.other(session), Decimal(1), depot.told(session))
+    return database
+
+
+def stands(database: Database) -> tuple[Decimal, Decimal, Decimal]:
+    """Return what the first store holds, what is on the way to the other, and what that holds."""
+    left(database)
+    with database.reading() as session:
+        _, store, *_ = depot.things(session)
+        found = {it.id: (held, coming) for _, it, held, coming in movements.held(session, range(9))}
+        held, coming = found.get(depot.other(session).id, (Decimal(0), Decimal(0)))
+        return found[store.id][0], coming, held
 
 
 def stocked(url: str) -> Database:
@@ -83,7 +114,7 @@ def left(database: Database) -> Decimal:
 def test_of_two_programs_that_hand_out_the_last_box_one_is_refused(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        assert sorted(go(program(database_url), program(database_url))) == ["handed out", "supplies.short"]
+        assert sorted(go(program(database_url), program(database_url))) == ["done", "supplies.short"]
         assert left(database) == 0
     finally:
         database.close()
@@ -96,7 +127,7 @@ def test_a_program_that_dies_before_the_commit_has_handed_out_nothing(database_u
         assert go(dying) == [""]
         assert dying.returncode == -signal.SIGKILL
         assert left(database) == 1
-        assert go(program(database_url)) == ["handed out"], "nothing of the dead program holds the box"
+        assert go(program(database_url)) == ["done"], "nothing of the dead program holds the box"
     finally:
         database.close()
 
@@ -104,7 +135,7 @@ def test_a_program_that_dies_before_the_commit_has_handed_out_nothing(database_u
 def test_a_program_that_dies_after_the_commit_leaves_something_to_confirm(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        assert go(program(database_url, "after")) == ["handed out"]
+        assert go(program(database_url, "after")) == ["done"]
         assert left(database) == 0
         with database.writing() as session:
             handing = session.exec(select(Handing)).one()
@@ -112,5 +143,48 @@ def test_a_program_that_dies_after_the_commit_leaves_something_to_confirm(databa
             assert handouts.confirm(session, handing, depot.keeper(session), depot.NOW)
             assert not handouts.confirm(session, handing, depot.keeper(session), depot.NOW), "once is enough"
         assert left(database) == 0
+    finally:
+        database.close()
+
+
+def test_of_two_programs_that_send_the_last_box_one_is_refused(database_url: str) -> None:
+    database = stocked(database_url)
+    try:
+        one, two = program(database_url, does="send"), program(database_url, does="hand out")
+        assert sorted(go(one, two)) == ["done", "supplies.short"]
+        assert sum(stands(database)[::2]) == 0
+    finally:
+        database.close()
+
+
+def test_what_two_programs_confirm_at_once_arrives_once(database_url: str) -> None:
+    database = sent(database_url)
+    try:
+        assert sorted(go(*(program(database_url, does="confirm") for _ in range(2)))) == ["again", "done"]
+        assert stands(database) == (0, 0, 1)
+        assert sorted(go(*(program(database_url, does="reverse") for _ in range(2)))) == ["done", "supplies.undone"]
+        assert stands(database) == (1, 0, 0)
+    finally:
+        database.close()
+
+
+def test_what_one_program_confirms_while_another_takes_it_back_is_in_one_store(database_url: str) -> None:
+    database = sent(database_url)
+    try:
+        said = go(program(database_url, does="confirm"), program(database_url, does="take back"))
+        assert sorted(said) in (["done", "supplies.arrived"], ["done", "supplies.taken_back"])
+        assert sorted(stands(database)) == [0, 0, 1]
+        assert stands(database)[1] == 0
+    finally:
+        database.close()
+
+
+def test_a_program_that_dies_before_the_commit_leaves_what_it_confirmed_on_the_way(database_url: str) -> None:
+    database = sent(database_url)
+    try:
+        assert go(program(database_url, "before", "confirm")) == [""]
+        assert stands(database) == (0, 1, 0)
+        assert go(program(database_url, does="confirm")) == ["done"]
+        assert stands(database) == (0, 0, 1)
     finally:
         database.close()

@@ -30,7 +30,7 @@ def test_who_is_on_duty_this_week_who_checked_in_and_what_is_missing(board: Boar
     token = board.sign_in("王建国")
     found = board.data(token, "duty")["shifts"]
     assert [it["day"][5:] for it in found] == [f"11-{n}" for n in (23, 24, 25, 26, 27, 28, 29, 30)]
-    assert [it["missing"] for it in found[:4]] == [0, 0, 1, 0]
+    assert [it["posts_unfilled"] for it in found[:4]] == [0, 0, 1, 0]
     assert people(found[2]) == [("张伟", None), ("李梅", "leave")]
     assert found[0]["people"][0]["checked_in_at"] and not found[0]["people"][1]["checked_in_at"]
     page = board.text(token, "duty")
@@ -39,6 +39,8 @@ def test_who_is_on_duty_this_week_who_checked_in_and_what_is_missing(board: Boar
     assert "Ann Lee" in board.press(token, board.button(page, "补班"), page="/dashboard/duty").body.decode()
     table = board.get(token, "duty", Accept="text/csv").body.decode()
     assert table.count("白<b>班") == 16
+    posts = [line.split(",")[6] for line in table.splitlines()[1:]]
+    assert [it for it in posts if it] == ["2"] * 8  # once for each shift, not for each person
     assert board.get(token, "duty?as=file").body.startswith(b"PK")
     with board.world.database.reading() as session:
         noted = session.exec(select(AuditEntry).where(AuditEntry.what == "export")).all()
