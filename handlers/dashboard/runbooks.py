@@ -9,8 +9,11 @@ from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.core.groups import Group
 from handlers.dashboard.pages import Page, View, table
+from handlers.exports import documents
+from handlers.exports.documents import Wanted
 from handlers.runbooks import board, run_file
 from models.core.errors import Refusal
+from models.documents.paper import Format
 from models.organisation.units import Unit
 from models.runbooks import runbooks, runs
 from models.runbooks.runbooks import Runbook
@@ -109,4 +112,9 @@ def file(view: View, page: Runbooks) -> tuple[str, bytes]:
     return page.file
 
 
-PAGE = Page("runbooks", "runbooks", LEAD, gather, data, rows, Group.SUPPORT, ticking=True, file=file)
+def paper(view: View, page: Runbooks, kind: Format) -> Wanted | None:
+    """Return the report of the run that is looked at."""
+    return documents.of_run(page.one["run"], view.now, kind) if page.one else None
+
+
+PAGE = Page("runbooks", "runbooks", LEAD, gather, data, rows, Group.SUPPORT, ticking=True, file=file, paper=paper)

@@ -16,7 +16,7 @@ from handlers.core.rendering import Renderer
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import DOCUMENTS
-from handlers.exports import official_words, timeline_words
+from handlers.exports import official_words, run_words, timeline_words
 from handlers.exports.wanted import days_named
 from models.authority import permissions, responsibility
 from models.core.audit import note
@@ -38,6 +38,8 @@ from models.operations import jobs
 from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.runbooks import reach
+from models.runbooks.runs import RunbookRun
 from models.summaries import range_view
 from models.time.times import day_at
 
@@ -53,7 +55,7 @@ class Wanted:
     """Which report: of a unit, of a task, of these days (ISO 8601), as `word` or `pdf`. `period` is set on one that is
     sent by itself, not before `start`. `template` is the digest of a template that is tried, and `locale` its
     language. `blank` asks for our template itself: `ours`, or with a `red` head. `story` asks for the unit's timeline
-    instead, as Word."""
+    instead, as Word; `run`, the number of a runbook's run, for its report."""
 
     unit: int
     task: int
@@ -66,6 +68,7 @@ class Wanted:
     locale: str = ""
     blank: str = ""
     story: bool = False
+    run: int = 0
 
     @property
     def days(self) -> tuple[date, date]:
@@ -165,7 +168,22 @@ def begin(turn: Turn, wanted: Wanted) -> Job:
 
 def begin_story(turn: Turn, unit: Unit, first: date, last: date) -> Job:
     """Have a unit's timeline made as Word, and say so. Raises `document.…` for too many."""
-    wanted = Wanted(unit.id, 0, first.isoformat(), last.isoformat(), "word", story=True)
+    return _begin_own(turn, Wanted(unit.id, 0, first.isoformat(), last.isoformat(), "word", story=True), unit)
+
+
+def begin_run(turn: Turn, run: RunbookRun, kind: Format) -> Job:
+    """Have the report of a run made, and say so. Raises `document.…` for too many."""
+    return _begin_own(turn, of_run(run, turn.now, kind), turn.session.get_one(Unit, run.unit_id))
+
+
+def of_run(run: RunbookRun, now: datetime, kind: Format) -> Wanted:
+    """Return the report of a run as it is wanted."""
+    first, last = run_words.days(run, now)
+    return Wanted(run.unit_id, 0, first.isoformat(), last.isoformat(), kind, run=run.id)
+
+
+def _begin_own(turn: Turn, wanted: Wanted, unit: Unit) -> Job:
+    """Have something made that is no report of a task, and say so."""
     job = jobs.ask(turn.session, turn.person, JOB, asdict(wanted), 1, turn.now, most=A_DAY, at_once=AT_ONCE)
     content = turn.words.content("exports/document_begun", kind=wanted.kind, unit=unit, preview=False)
     cards.want(turn.session, _progress(job, turn.here), Kind.REPLY, content, turn.now)
@@ -217,6 +235,8 @@ def paper(
     unit, (first, last) = session.get_one(Unit, wanted.unit), wanted.days
     if wanted.story and by is not None:
         return timeline_words.paper(session, words, unit, (first, last), now, by)
+    if wanted.run and by is not None:
+        return run_words.paper(session, words, session.get_one(RunbookRun, wanted.run), now, by)
     locale = wanted.locale or words.locale
     found = official_report.gather(session, wanted.task, unit, first, last, locale)
     zone = _zone(session, wanted, found)
@@ -256,6 +276,8 @@ def name_of(session: Session, words: Renderer, wanted: Wanted) -> str:
     unit, (first, last) = session.get_one(Unit, wanted.unit), wanted.days
     if wanted.story:
         return timeline_words.file_name(words, unit, ENDINGS[wanted.kind])
+    if wanted.run:
+        return run_words.file_name(session, words, session.get_one(RunbookRun, wanted.run), ENDINGS[wanted.kind])
     form = next(form for it, form in official_report.tasks(session, unit, first, last) if it.id == wanted.task)
     return safe_name(f"{official_words.file_name(words, form, unit, first, last)}.{ENDINGS[wanted.kind]}")
 
@@ -328,6 +350,8 @@ def _within_reach(context: Context, person: Person, wanted: Wanted) -> bool:
     unit = context.session.get_one(Unit, wanted.unit)
     if wanted.story:
         return timeline_words.within(context.session, person, unit, context.today)
+    if wanted.run:
+        return reach.may_see(context.session, context.session.get_one(RunbookRun, wanted.run), person, context.today)
     return permissions.may_lead(context.session, person, unit.path, context.today)
 
 

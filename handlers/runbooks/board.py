@@ -21,7 +21,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.runbooks import runs
+from models.runbooks import reach, runs
 from models.runbooks.runs import OVER, RunbookRun, RunbookStep, State
 
 FEW = 12  # steps whose words and notes are shown at length
@@ -29,8 +29,7 @@ FEW = 12  # steps whose words and notes are shown at length
 
 def may_see(context: Context, run: RunbookRun, person: Person) -> bool:
     """Say whether a run is somebody's to see and to steer: who started it, and leads and admins over its unit."""
-    path = context.session.get_one(Unit, run.unit_id).path
-    return run.by == person.id or permissions.may_lead(context.session, person, path, context.today)
+    return reach.may_see(context.session, run, person, context.today)
 
 
 def may_end(context: Context, run: RunbookRun, person: Person) -> bool:

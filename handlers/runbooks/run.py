@@ -1,9 +1,12 @@
 """Steer a run from its board: skip a step, take one over, end it, have it as a file (docs/rules.md 37.8, 37.9)."""
 
+from typing import Literal
+
 from handlers.core.access import LEAD
 from handlers.core.ids import RunId, RunStepId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.exports import documents
 from handlers.runbooks import board, messages, run_file, running
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -98,3 +101,9 @@ def typed_end(turn: Turn, expected: ExpectedInput, text: str) -> None:
 def tap_export(turn: Turn, run_id: RunId) -> None:
     """Send the run as an Excel file."""
     run_file.send(turn, board.seen(turn, run_id))
+
+
+@router.button("paper")
+def tap_paper(turn: Turn, run_id: RunId, kind: Literal["word", "pdf"]) -> None:
+    """Have the report of the run made as Word or PDF."""
+    documents.begin_run(turn, board.seen(turn, run_id), kind)

@@ -24,7 +24,7 @@ from models.time.times import awake
 router = Router("runbook", LEAD)
 
 START, RETIRE = "runbook.begin", "runbook.retire"
-SHOWN = 8  # runs and runbooks in a message
+SHOWN, ENDED = 8, 3  # runs and runbooks in a message, and runs that are over
 
 
 @router.command("runbook", word="预案", tells=True, group=Group.SUPPORT)
@@ -65,10 +65,12 @@ def _titled(turn: Turn, typed: str) -> Runbook:
 def show_list(turn: Turn) -> None:
     """List what is under way, newest first, and what can be started."""
     session, tops = turn.session, permissions.leads(turn.session, turn.person, turn.today)
-    open_ = [it for it in runs.newest(session, tops, turn.person, 50) if it.ended_at is None]
+    newest = runs.newest(session, tops, turn.person, 50)
+    open_, ended = ([it for it in newest if (it.ended_at is None) is of] for of in (True, False))
     found = runbooks.visible(session, tops)
     turn.say(
         "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]],
+        ended=[board.line(turn, it) for it in ended[:ENDED]],
         lines=[(it, session.get_one(Unit, it.unit_id)) for it in found[:SHOWN]], more=max(0, len(found) - SHOWN),
         admin=may(turn, ADMIN), late=runs.late_ones(session, open_, turn.now),
     )  # fmt: skip

@@ -41,8 +41,8 @@ FALLBACKS = {
 
 
 def template(words: Mapping[str, str], locale: str, about: str, *, red: bool = False) -> bytes:
-    """Return our template for a `day`, a `range` or `both`, in one language; `red` puts the organisation in red on
-    top."""
+    """Return our template for a `day`, a `range` or `both`, a `timeline` or a `run`, in one language; `red` puts the
+    organisation in red on top."""
     made = Document()
     chinese = locale == "zh_CN"
     _page(made, words, chinese=chinese)
@@ -54,6 +54,8 @@ def template(words: Mapping[str, str], locale: str, about: str, *, red: bool = F
     _line(made, "{{ unit }} · {{ period }}" if not chinese else "{{ unit }}　{{ period }}", "Subtitle")
     if about == "timeline":
         _story(made)
+    elif about == "run":
+        _run(made, words, locale)
     else:
         _sections(made, words, about, locale)
         _signature(made, words, about, locale)
@@ -74,6 +76,8 @@ def _page(made: Opened, words: Mapping[str, str], *, chinese: bool) -> None:
     section.top_margin, section.bottom_margin = (Mm(37), Mm(32)) if chinese else (Mm(25), Mm(25))
     section.left_margin, section.right_margin = (Mm(28), Mm(26)) if chinese else (Mm(20), Mm(20))
     section.footer_distance = Mm(22 if chinese else 14)
+    if mark := words.get("mark"):
+        _mark(section.header.paragraphs[0], mark)
     paragraph = section.footer.paragraphs[0]
     paragraph.alignment = ALIGN.CENTER
     before, page, between, pages, after = _around(words["page"]) if not chinese else ("— ", "PAGE", " —", "", "")
@@ -81,6 +85,13 @@ def _page(made: Opened, words: Mapping[str, str], *, chinese: bool) -> None:
         paragraph.add_run(text)
         if field:
             _field(paragraph, field)
+
+
+def _mark(paragraph: Paragraph, mark: str) -> None:
+    """Say on top of every page that it is a drill's."""
+    paragraph.alignment = ALIGN.CENTER
+    run = paragraph.add_run(mark)
+    run.bold, run.font.color.rgb, run.font.size = True, RED, Pt(14)
 
 
 def _around(said: str) -> tuple[str, str, str, str, str]:
@@ -231,6 +242,21 @@ def _story(made: Opened) -> None:
     entry.add_run("\u3000{{ it.text }}")
     entry.paragraph_format.first_line_indent = Pt(0)
     entry.paragraph_format.space_after = Pt(4)
+    _line(made, "{%p endfor %}", "Text")
+    _line(made, "{{ written_at }}", "Small").paragraph_format.space_before = Pt(12)
+
+
+def _run(made: Opened, words: Mapping[str, str], locale: str) -> None:
+    """Add the report of a run: how it went, its steps as a table, and what was said of them."""
+    _line(made, words["overview"], "Heading 1")
+    _line(made, "{{ overview }}", "Text")
+    _section(made, words, "steps", columns.widths(columns.STEPS, locale))
+    _line(made, words["exceptions"], "Heading 1")
+    _line(made, "{%p if not exceptions %}", "Text")
+    _line(made, "{{ nothing }}", "Text")
+    _line(made, "{%p endif %}", "Text")
+    _line(made, "{%p for it in exceptions %}", "Text")
+    _line(made, "{{ it.label }}{% if it.text %}" + words["colon"] + "{{ it.text }}{% endif %}", "Text")
     _line(made, "{%p endfor %}", "Text")
     _line(made, "{{ written_at }}", "Small").paragraph_format.space_before = Pt(12)
 

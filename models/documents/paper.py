@@ -20,7 +20,8 @@ class Paper:
     """A report: `fields` are what templates may show (`models/documents/fields.py`), `words` the headings and labels of
     our own layout in the reader's language. `red` puts the organisation in red above it. `template` is an
     organisation's own Word template, None for ours; `about` is "day", "range" or, for a template that serves both,
-    "both"; "timeline" is no report, but a unit's timeline, as Word only. `blank`: our template itself is wanted, not
+    "both"; "timeline" is a unit's timeline, as Word only; "run" is the report of a runbook's run, of which a drill has
+    its `mark` among the words: it stands on every page. `blank`: our template itself is wanted, not
     filled in."""
 
     fields: Mapping[str, Any]

@@ -20,6 +20,7 @@ def draw(paper: Paper) -> bytes:
         "widths": {
             "units": columns.widths(columns.units(paper.about), paper.locale),
             "days": columns.widths(columns.DAYS, paper.locale),
+            "steps": columns.widths(columns.STEPS, paper.locale),
             "indicators": columns.widths(columns.INDICATORS, paper.locale),
         },
     }  # fmt: skip

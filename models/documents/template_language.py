@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from models.documents.fields import LISTS, LOOP, TEXTS
+from models.documents.fields import LISTS, LOOP, OURS, TEXTS
 
 FILTERS = ("default", "d", "length", "count", "upper", "lower", "trim")
 TESTS = ("defined",)
@@ -39,53 +39,54 @@ class Strict(ImmutableSandboxedEnvironment):
         self.tests = {name: self.tests[name] for name in TESTS}
 
     def compile(self, source: Any, *args: Any, **kwargs: Any) -> Any:
-        """Compile a template. Raises SecurityError for one with anything that is not allowed."""
+        """Compile a template, ours or one that was checked. Raises SecurityError for one with anything that is not
+        allowed."""
         tree = self.parse(source) if isinstance(source, str) else source
-        if wrong := next(unknown(tree), None):
+        if wrong := next(unknown(tree, {**LISTS, **OURS}), None):
             raise SecurityError(wrong.field)
         return super().compile(source, *args, **kwargs)
 
 
-def unknown(tree: nodes.Template) -> Iterator[Wrong]:
-    """Yield what is neither one of our fields nor allowed."""
-    return _look(tree, {}, nested=False)
+def unknown(tree: nodes.Template, lists: Scope = LISTS) -> Iterator[Wrong]:
+    """Yield what is neither one of our fields, or of these lists, nor allowed."""
+    return _look(tree, {}, lists, nested=False)
 
 
-def _look(node: nodes.Node, scope: Scope, *, nested: bool) -> Iterator[Wrong]:
+def _look(node: nodes.Node, scope: Scope, lists: Scope, *, nested: bool) -> Iterator[Wrong]:
     if isinstance(node, nodes.For):
-        yield from _loop(node, scope, nested=nested)
+        yield from _loop(node, scope, lists, nested=nested)
     elif isinstance(node, nodes.Name):
-        if node.name not in TEXTS and node.name not in LISTS and node.name not in scope:
+        if node.name not in TEXTS and node.name not in lists and node.name not in scope:
             yield Wrong(node.lineno, "unknown_field", node.name)
     elif isinstance(node, nodes.Getattr):
         yield from _attribute(node, scope)
     elif isinstance(node, nodes.Filter | nodes.Test):
         if node.name not in (*FILTERS, *TESTS):
             yield Wrong(node.lineno, "not_allowed", f"| {node.name}")
-        yield from _all(node, scope, nested=nested)
+        yield from _all(node, scope, lists, nested=nested)
     elif isinstance(node, PLAIN):
-        yield from _all(node, scope, nested=nested)
+        yield from _all(node, scope, lists, nested=nested)
     else:
         yield Wrong(node.lineno, "not_allowed", "")
 
 
-def _all(node: nodes.Node, scope: Scope, *, nested: bool) -> Iterator[Wrong]:
+def _all(node: nodes.Node, scope: Scope, lists: Scope, *, nested: bool) -> Iterator[Wrong]:
     for child in node.iter_child_nodes():
-        yield from _look(child, scope, nested=nested)
+        yield from _look(child, scope, lists, nested=nested)
 
 
-def _loop(node: nodes.For, scope: Scope, *, nested: bool) -> Iterator[Wrong]:
+def _loop(node: nodes.For, scope: Scope, lists: Scope, *, nested: bool) -> Iterator[Wrong]:
     source, target = node.iter, node.target
     if nested:
         yield Wrong(node.lineno, "nested_loop", _said(source))
-    elif not isinstance(source, nodes.Name) or source.name not in LISTS:
+    elif not isinstance(source, nodes.Name) or source.name not in lists:
         yield Wrong(node.lineno, "no_list", _said(source))
-    elif not isinstance(target, nodes.Name) or node.recursive or target.name in (*TEXTS, *LISTS, "loop"):
+    elif not isinstance(target, nodes.Name) or node.recursive or target.name in (*TEXTS, *lists, "loop"):
         yield Wrong(node.lineno, "not_allowed", _said(target))
     else:
-        inner = {**scope, target.name: LISTS[source.name], "loop": LOOP}
+        inner = {**scope, target.name: lists[source.name], "loop": LOOP}
         for child in (*node.body, *([node.test] if node.test else []), *node.else_):
-            yield from _look(child, inner, nested=True)
+            yield from _look(child, inner, lists, nested=True)
 
 
 def _attribute(node: nodes.Getattr, scope: Scope) -> Iterator[Wrong]:

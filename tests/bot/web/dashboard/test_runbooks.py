@@ -1,6 +1,9 @@
 """The page *Runbooks*: runs under way, their steps and what is late, for those whose they are."""
 
+import io
+
 import pytest
+from docx import Document
 
 from tests.bot.web.dashboard.conftest import Board
 
@@ -47,3 +50,16 @@ def test_nobody_else_sees_a_run(board: Board) -> None:
         assert answer.status == status
         assert "切断电源" not in answer.body.decode()
     assert board.data(board.sign_in("赵强"), "runbooks")["runs"] == []
+
+
+def test_the_report_of_a_run_comes_as_word_and_pdf_for_those_whose_it_is(board: Board) -> None:
+    run(board, "drill")
+    token = board.sign_in("王建国")
+    assert 'as=word"' in board.text(token, "runbooks?id=1") and 'as=pdf"' not in board.text(token, "runbooks")
+    made = Document(io.BytesIO(board.get(token, "runbooks?id=1&as=word").body))
+    assert (
+        made.sections[0].header.paragraphs[0].text == "【演练】" and "切断电源" in made.tables[0].rows[1].cells[1].text
+    )
+    assert board.get(token, "runbooks?id=1&as=pdf").body.startswith(b"%PDF")
+    for who in ("李梅", "赵强"):
+        assert not board.get(board.sign_in(who), "runbooks?id=1&as=word").body.startswith(b"PK"), who

@@ -1,0 +1,16 @@
+"""Decide whose a run is to see and to steer (docs/rules.md 37.8)."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from models.authority import permissions
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.runbooks.runs import RunbookRun
+
+
+def may_see(session: Session, run: RunbookRun, person: Person, day: date) -> bool:
+    """Say whether a run is somebody's to see: who started it, and leads and admins over its unit."""
+    path = session.get_one(Unit, run.unit_id).path
+    return run.by == person.id or permissions.may_lead(session, person, path, day)
