@@ -160,7 +160,9 @@ def test_nobody_sends_more_than_there_is_nor_to_the_same_store_nor_to_one_that_m
     world.taps(KEEPER, "取消")
     assert "没有可存放口罩的其他存放点" in world.says(KEEPER, "/supplies transfer 口罩 区局仓库 区局仓库 5")
     assert "没有可存放口罩的其他存放点" in world.says(KEEPER, "/supplies transfer 口罩 区局仓库 三站 5")
-    for typed in ("0", "-5", "1.234", "999999999999999", "很多"):
+    for typed in ("999999999999999", "1000000000.01"):
+        assert "数值超过1,000,000,000" in world.says(KEEPER, f"/supplies transfer 口罩 区局仓库 一站药柜 {typed}")
+    for typed in ("0", "-5", "1.234", "1e3", "½", "很多"):
         assert "未能识别" in world.says(KEEPER, f"/supplies transfer 口罩 区局仓库 一站药柜 {typed}")
     assert world.records() == before
 
