@@ -134,7 +134,8 @@ def test_what_arrived_is_reversed_there_with_a_reason_and_is_back_where_it_was(w
     does(world, "undo 3", OTHER, note="调错了")
     assert stock(world) == "口罩：200个"
     assert stock(world, OTHER) == "口罩：0个"
-    assert "已退回" in asked(world).text or "已冲销" in asked(world).text
+    assert "调入已冲销" in asked(world).text
+    assert "已退回原存放点。 调错了" in next(it for it in reversed(world.chat(KEEPER)) if "【调拨】" in it.text).text
     assert "此笔已冲销" in world.says(OTHER, "/supplies undo 3 再来")
     assert differences(world) == []
 
