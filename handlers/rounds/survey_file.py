@@ -1,6 +1,7 @@
 """Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 30.7)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from io import BytesIO
 from itertools import chain
 from typing import IO, Any
@@ -107,7 +108,12 @@ def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterato
             yield [None, said[name], value]
     for chosen, n in result.values.items():
         choice = result.question.choice(chosen)
-        yield [None, say(choice.label, words.locale) if choice else chosen, n, _share(n, result.answered)]
+        answer = say(choice.label, words.locale) if choice else _dated(result.question, chosen)
+        yield [None, answer, n, _share(n, result.answered)]
+
+
+def _dated(question: Question, value: str) -> object:
+    return date.fromisoformat(value) if question.type == "date" else value
 
 
 def _share(n: int, whole: int) -> Share | None:

@@ -10,7 +10,7 @@ from handlers.core.access import MEMBER
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.supplies import alarms, receivers, standing, story
+from handlers.supplies import alarms, receivers, rest, standing, story
 from handlers.supplies.reading import Read
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -147,11 +147,12 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
     if kind in (Move.OUT, EACH, Move.SENT):
         _hand_out(turn, item, store, values, told)
     elif kind == REST:
-        _take_rest(turn, session.get_one(Handout, values["handout"]), told)
+        rest.begin(turn, session.get_one(Handout, values["handout"]), told)
     elif kind == Move.RETURNED:
         handing = session.get_one(Handing, values["handing"])
         moved = handouts.take_back(session, handing, Decimal(values["amount"]), told)
-        story.came_back(turn, item, handing, moved.movement)
+        if handing.store_id is None:
+            story.came_back(turn, item, moved.movement.amount)
         done(turn, item, store, moved)
         receivers.refresh(turn, handing)
     elif kind == Move.UNDONE:
@@ -210,15 +211,6 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
     standing.show(turn, made, turn.person, below=True)
     if moved.fell:
         alarms.tell(turn, item, store, moved.movement)
-
-
-def _take_rest(turn: Turn, made: Handout, told: Told) -> None:
-    """Take back what was not confirmed, from the next few; the card then shows who is left."""
-    for handing in handouts.next_waiting(turn.session, made, 0, handouts.AT_ONCE):
-        moved = handouts.take_back(turn.session, handing, handing.left, told)
-        story.came_back(turn, turn.session.get_one(Item, moved.movement.item_id), handing, moved.movement)
-        receivers.refresh(turn, handing)
-    standing.show(turn, made, turn.person, below=True)
 
 
 def _path(turn: Turn, store: Store) -> str:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.core.context import Context
-from models.supplies.handouts import Handing
 from models.supplies.items import Item, Store
 from models.supplies.movements import Movement
 from models.timeline import entries
@@ -13,14 +12,13 @@ from models.timeline.sources import STOCK, TRANSFER, Source
 
 
 def handed_out(context: Context, item: Item, movement: Movement) -> None:
-    """Add what a hand-out took out of the store, or take off what came back."""
+    """Add what a hand-out took out of the store."""
     _add(context, STOCK, item, f"{item.id}:{context.today:%Y-%m}", -movement.amount)
 
 
-def came_back(context: Context, item: Item, handing: Handing, movement: Movement) -> None:
-    """Take off what came back of a hand-out; of a transfer nothing was told while it was on the way."""
-    if handing.store_id is None:
-        handed_out(context, item, movement)
+def came_back(context: Context, item: Item, amount: Decimal) -> None:
+    """Take off what came back of a hand-out. Of a transfer nothing was told while it was on the way."""
+    _add(context, STOCK, item, f"{item.id}:{context.today:%Y-%m}", -amount)
 
 
 def sent(context: Context, item: Item, movement: Movement) -> None:

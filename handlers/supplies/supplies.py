@@ -200,19 +200,21 @@ def tap_urge(turn: Turn, handout_id: HandoutId) -> None:
 
 @router.button("rest")
 def tap_rest(turn: Turn, handout_id: HandoutId) -> None:
-    """Take back what was not confirmed, from 40 people at a time, after a reason."""
+    """Take back what was not confirmed, after a reason."""
     it = _own(turn, handout_id)
     if it is None:
         turn.toast("core/not_yours", alert=True)
         return
-    waiting = handouts.next_waiting(turn.session, it, 0, handouts.AT_ONCE)
-    if not waiting:
+    if it.rest_by is not None:
+        turn.toast("supplies/taking")
+        return
+    amount = handouts.unconfirmed(turn.session, it)
+    if not amount:
         gone = handouts.handings(turn.session, it)[0]
         if gone.store_id is not None and gone.confirmed_at is not None:
             raise Refusal("supplies.arrived", store=standing.name(turn, gone))
         raise Refusal("supplies.all_confirmed")
     movement = turn.session.get_one(Movement, it.movement_id)
-    amount = sum(one.left for one in waiting)
     draft.start(
         turn,
         {"kind": REST, "item": movement.item_id, "store": movement.store_id, "handout": it.id, "amount": str(amount)},

@@ -1,13 +1,13 @@
-"""Do what a hand-out has due: ask the next of a list to confirm, remind them, and tell the keeper once, after a day,
-who has not (docs/rules.md 33.4)."""
+"""Do what a hand-out has due: ask the next of a list to confirm, remind them, take back from those who have not, and
+tell the keeper once, after a day, who has not (docs/rules.md 33.4)."""
 
 from collections.abc import Sequence
 
 from handlers.core.context import Context
-from handlers.supplies import receivers, standing
+from handlers.supplies import receivers, rest, standing
 from models.organisation.people import Person
 from models.supplies import handouts
-from models.supplies.handouts import ANY_DUE, PATIENCE, Handout
+from models.supplies.handouts import ANY_DUE, Handout
 
 PENDING = ANY_DUE
 CHUNK = 25  # who are asked at once
@@ -19,7 +19,9 @@ def due(context: Context, aside: Sequence[int]) -> Handout | None:
 
 def take(context: Context, made: Handout) -> None:
     """Do the next chunk."""
-    if made.cursor is not None:
+    if made.rest_by is not None:
+        rest.go_on(context, made)
+    elif made.cursor is not None:
         _send(context, made, made.cursor)
     else:
         _tell(context, made)
@@ -34,7 +36,7 @@ def _send(context: Context, made: Handout, after: int) -> None:
         receivers.bring(context, it, urged=urged)
     made.cursor = found[-1].id if len(found) == CHUNK else None
     if made.cursor is None:
-        made.next_at = max(made.at + PATIENCE, context.now) if made.told_at is None else None
+        handouts.look_again(made, context.now)
 
 
 def _tell(context: Context, made: Handout) -> None:

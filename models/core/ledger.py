@@ -42,7 +42,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "hand_up": frozenset({"tries", "next_at", "why"}),
     "handed_up": frozenset(),
     "handing": frozenset(),
-    "handout": frozenset({"cursor", "next_at", "told_at", "urged_at", "urged_by"}),
+    "handout": frozenset({"cursor", "next_at", "told_at", "urged_at", "urged_by", "rest_by", "rest_said"}),
     "honour": frozenset({"post_at"}),
     "incident": frozenset(),
     "item": frozenset({"low"}),

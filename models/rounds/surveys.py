@@ -132,7 +132,7 @@ def _result(
     if question.type == "text":
         said = values.get(tally.SAID, 0)
         return Result(question, said, {}, texts=_texts(session, it, tops, question.name, most, source) if said else ())
-    return Result(question, sum(values.values()), dict(sorted(values.items())[:most]))
+    return Result(question, sum(values.values()), dict(sorted(values.items())))
 
 
 def _texts(

@@ -22,7 +22,7 @@ from models.supplies.items import Item, Store, StoreKeeper
 from models.supplies.movements import Move, Moved, Movement, Told
 
 MOST = 300  # people of one list: all of it is one movement, and one transaction
-AT_ONCE = 40  # from whom one tap takes back: each is a movement and a message
+AT_ONCE = 20  # from whom one transaction takes back: each is a movement and a message
 PATIENCE = timedelta(days=1)  # after which the keeper is told once who has not confirmed
 AGAIN = timedelta(minutes=30)  # between two reminders
 
@@ -30,7 +30,8 @@ AGAIN = timedelta(minutes=30)  # between two reminders
 class Handout(Table, table=True):
     """What one movement handed out, to one or to each of a list. `cursor` is the last to whom a message went, None when
     there is nothing to send; `next_at` is when the clock looks at it again, `told_at` when the keeper was told who has
-    not confirmed, `urged_at` when they were reminded last, and `urged_by` by whom."""
+    not confirmed, `urged_at` when they were reminded last, and `urged_by` by whom. `rest_by` is who takes back what is
+    not confirmed while that goes on, `rest_said` why."""
 
     __table_args__ = (
         Index("handout_next", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -47,6 +48,8 @@ class Handout(Table, table=True):
     told_at: datetime | None = Field(default=None, sa_type=Instant)
     urged_at: datetime | None = Field(default=None, sa_type=Instant)
     urged_by: int | None = Field(default=None, foreign_key="person.id")
+    rest_by: int | None = Field(default=None, foreign_key="person.id")
+    rest_said: str = ""
 
 
 class Handing(Table, table=True):
@@ -203,6 +206,25 @@ def counted(session: Session, made: Handout) -> tuple[int, int, int]:
     done = func.count().filter(col(Handing.confirmed_at).is_not(None))
     found = session.execute(select(func.count(), done, waits).where(Handing.handout_id == made.id)).one()
     return found[0], found[1], found[2]
+
+
+def unconfirmed(session: Session, made: Handout) -> Decimal:
+    """Return how much of a hand-out is neither confirmed nor back."""
+    query = select(func.sum(Handing.amount), func.sum(Handing.returned)).where(Handing.handout_id == made.id, *WAITING)
+    amount, returned = session.exec(query).one()
+    return (amount or NOTHING) - (returned or NOTHING)
+
+
+def rested(session: Session, made: Handout) -> None:
+    """Note that all that was not confirmed is back: nothing of it is due any more."""
+    made.rest_by, made.rest_said, made.cursor, made.next_at = None, "", None, None
+    session.add(made)
+    session.flush()
+
+
+def look_again(made: Handout, now: datetime) -> None:
+    """Let the clock look at a hand-out when its keeper is to be told who has not confirmed, once."""
+    made.next_at = max(made.at + PATIENCE, now) if made.told_at is None else None
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Handout | None:

@@ -2942,9 +2942,15 @@ def upgrade() -> None:
         sa.Column("told_at", models.core.database.Instant(), nullable=True),
         sa.Column("urged_at", models.core.database.Instant(), nullable=True),
         sa.Column("urged_by", sa.Integer(), nullable=True),
+        sa.Column("rest_by", sa.Integer(), nullable=True),
+        sa.Column("rest_said", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["movement_id"],
             ["movement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["rest_by"],
+            ["person.id"],
         ),
         sa.ForeignKeyConstraint(
             ["urged_by"],

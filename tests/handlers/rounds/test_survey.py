@@ -1,5 +1,6 @@
 """A survey: a form asked once; answered in the chat, named or anonymous; seen as results."""
 
+from datetime import datetime
 from io import BytesIO
 
 import pytest
@@ -219,3 +220,25 @@ def test_a_file_sent_while_a_survey_is_written_is_refused(world: World) -> None:
     world.taps("周敏", "库存情况问卷")
     assert any("区局" in label for b in world.chat("周敏") for label in b.labels)
     assert not any("photo.jpg" in b.text for b in world.chat("周敏"))
+
+
+def test_days_that_were_answered_are_told_in_words_and_none_is_left_out_unsaid(world: World) -> None:
+    send(world, "周敏", "区局", "全体人员", "实名", "11月24日 18:00")
+    people = ("李梅", "张伟", "王建国", "钱丽", "赵强", "陈局")
+    for n, who in enumerate(people):
+        world.taps(who, "作答")
+        for said in ("1", "断货", "口罩", f"2027-01-0{n + 1}" if n else "12-04"):
+            world.says(who, said)
+        for tap in ("没有", "提交"):
+            world.taps(who, tap, world.last(who))
+    world.says("周敏", "/survey 1")
+    said = world.last("周敏").text
+    assert "12月4日：1" in said and "2027年1月2日：1" in said, "of another year with the year"
+    assert "2027年1月6日" not in said and "另有1份" in said.partition("希望何时补货")[2]
+    world.taps("周敏", "Excel", world.last("周敏"))
+    file = world.last("周敏").content.file
+    assert file is not None
+    with world.database.reading() as session:
+        book = load_workbook(BytesIO(blobs.find(session, file.digest) or b""))
+    days = [row[1] for row in book.worksheets[0].iter_rows(values_only=True) if isinstance(row[1], datetime)]
+    assert len([day for day in days if day.year == 2027]) == 5

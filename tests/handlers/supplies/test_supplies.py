@@ -101,6 +101,31 @@ def test_a_round_over_a_list_names_who_has_not_collected_and_reminds_them(world:
     assert "taken back" in world.last("Ann Lee").text
 
 
+def test_one_tap_takes_back_from_a_whole_list_and_whoever_confirms_meanwhile_keeps_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.supplies.rest.AT_ONCE", 1)
+    does(world, "received 口罩 200")
+    does(world, "each 口罩 一站 3")
+    world.tick()
+    world.forges(KEEPER, "supplies.rest.1")
+    assert "12个" in world.last(KEEPER).text
+    world.says(KEEPER, "无人领取")
+    world.taps(KEEPER, "登记")
+    assert stock(world) == "口罩：191个", "the first is back, the others are left to the clock"
+    assert world.forges(KEEPER, "supplies.rest.1") == "正在收回，请稍候。"
+    world.taps("张伟", "签收", next(b for b in world.chat("张伟") if "向您发放" in b.text))
+    world.tick()
+    assert stock(world) == "口罩：197个"
+    assert (
+        "1/4 已签收"
+        in next(b for b in reversed(world.chat(KEEPER)) if "【已发放】" in b.text or "【发放】" in b.text).text
+    )
+    with world.database.reading() as session:
+        assert all(it.note == "无人领取" for it in session.exec(select(Movement).where(Movement.kind == "returned")))
+        assert verification.verify(session).differs == []
+
+
 def test_a_reminder_names_who_sent_it(world: World) -> None:
     does(world, "received 口罩 200")
     does(world, "each 口罩 一站 3")

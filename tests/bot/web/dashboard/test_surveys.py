@@ -32,7 +32,7 @@ def test_results_texts_and_a_question_by_unit_of_a_named_survey(board: Board) ->
     assert "right" in board.text(token, "surveys?id=1&as=csv")
     assert board.get(token, "surveys?id=1&as=file").body.startswith(b"PK")
     one_source = load_workbook(BytesIO(board.get(token, "surveys?id=1&from=open&as=file").body))
-    answered = next(row for row in one_source.worksheets[0].iter_rows(values_only=True) if row[0] == "已答复")
+    answered = next(row for row in one_source.worksheets[0].iter_rows(values_only=True) if row[0] == "已作答")
     assert answered[1] == 2, "the file has all answers, whichever the page shows"
 
 
