@@ -24,7 +24,7 @@ def test_hand_outs_are_counted_and_their_lists_go_on(world: World, monkeypatch: 
     keeping.does(world, "received 口罩 200")
     for who in ("张伟", "王建国", "张伟"):
         keeping.does(world, f"out 口罩 {who} 3")
-    assert "尚未全部签收的发放：3" in world.says(keeping.KEEPER, "/supplies")
+    assert "尚未全部签收：3笔" in world.says(keeping.KEEPER, "/supplies")
     assert "另有2笔，上列确认后依次显示" in world.says(keeping.KEEPER, "/supplies open")
     assert "更早的流水见 Excel" in world.says(keeping.KEEPER, "/supplies log")
     monkeypatch.setattr(supplies, "LISTED", 4)
