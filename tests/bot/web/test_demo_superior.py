@@ -1,15 +1,13 @@
 """The demo's superior: a second organisation in the same process, to which the bureau hands up."""
 
-import socket
 from pathlib import Path
 
-import pytest
 from sqlmodel import select
 
 from models.core.database import connect
 from models.handup.partners import Partner, State
 from tests.support.demo_page import demo, superior_of
-from tests.support.program import Office, Phone, Program, until
+from tests.support.program import Office, Phone, until
 
 DIRECTOR, HEAD = "Chen Guodong", "Shen Qiming"
 
@@ -49,25 +47,12 @@ def test_a_change_of_language_reaches_the_superior_too(tmp_path: Path) -> None:
         until(lambda: said(below, director, "上级系统“云溪市局”"))
 
 
-def test_the_superior_ends_with_the_demo_however_it_ends(tmp_path: Path) -> None:
-    for end in (Program.stop, Program.kill):
-        with demo(tmp_path) as program:
-            port = superior_of(program)
-            assert Phone(port).state()
-            end(program)
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", port))
-            assert "Traceback" not in program.output, program.output
-
-
 def test_a_kept_demo_whose_superior_moved_is_connected_anew(tmp_path: Path) -> None:
-    seen = set()
     for _ in range(2):
         with demo(tmp_path, "--keep", "kept.db") as program:
             port = superior_of(program)
             assert Phone(port).state()
             program.kill()  # nobody says goodbye
-        seen.add(port)
         (above,) = confirmed(tmp_path / "kept.db")
         (below,) = confirmed(tmp_path / "kept.db.superior")
         assert (above.address, above.ident) == (f"http://127.0.0.1:{port}", below.ident)
