@@ -23,10 +23,10 @@ def lines(rows: Sequence[Row], wrong: list[Refusal]) -> list[Line]:
         wrong.append(weekly[0].entry.at(Refusal("rota.mixed")))
         return []
     wrong += _double(rows)
-    shifts: dict[object, list[Row]] = {}
-    for it in rows:
-        shifts.setdefault(it.shift, []).append(it)
     made: list[Line] = []
+    shifts: dict[object, list[Row]] = {}
+    for row in rows:
+        shifts.setdefault(row.shift, []).append(row)
     for some in shifts.values():
         made += _of_dates(some, wrong) if dated else _of_weekdays(some, wrong)
     return _joined(made)

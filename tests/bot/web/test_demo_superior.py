@@ -1,5 +1,6 @@
 """The demo's superior: a second organisation in the same process, to which the bureau hands up."""
 
+import socket
 from pathlib import Path
 
 from sqlmodel import select
@@ -7,7 +8,7 @@ from sqlmodel import select
 from models.core.database import connect
 from models.handup.partners import Partner, State
 from tests.support.demo_page import demo, superior_of
-from tests.support.program import Office, Phone, until
+from tests.support.program import SOON, Office, Phone, until
 
 DIRECTOR, HEAD = "Chen Guodong", "Shen Qiming"
 
@@ -45,6 +46,19 @@ def test_a_change_of_language_reaches_the_superior_too(tmp_path: Path) -> None:
         director = below.chat("陈国栋")
         below.say(director, "/request", director)
         until(lambda: said(below, director, "上级系统“云溪市局”"))
+
+
+def test_the_superior_ends_with_the_demo_while_its_page_waits_for_news(tmp_path: Path) -> None:
+    with demo(tmp_path) as program:
+        port = superior_of(program)
+        host, known = f"127.0.0.1:{port}", Phone(port).state()
+        poll = f"/chat/events?since={known['since']}&epoch={known['epoch']}"
+        with socket.create_connection(("127.0.0.1", port)) as page:
+            page.sendall(f"GET {poll} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert Phone(port).state()
+            assert program.stop() < SOON
+        assert program.process.returncode == 0
+        assert "Traceback" not in program.output, program.output
 
 
 def test_a_kept_demo_whose_superior_moved_is_connected_anew(tmp_path: Path) -> None:
