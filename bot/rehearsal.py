@@ -17,7 +17,7 @@ from models.cycle.steps import StepKind
 
 MOMENT = timedelta(seconds=50)  # after a step, in which what it sends is delivered
 LEAP = timedelta(days=400)  # a jump by the button is no outage
-MOST_STEPS = 20  # that one button passes: the longest day has fewer
+MOST_STEPS = 40  # that one button passes: the longest day has fewer
 
 
 class Rehearsal:

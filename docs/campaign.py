@@ -11,12 +11,12 @@ from playwright.sync_api import Browser
 
 from docs.campaign_words import WORDS
 from docs.hand import FOLDER, Hand
-from docs.screenshots import LANGUAGES, PHONE, demo, opened, step
+from docs.screenshots import LANGUAGES, PHONE, both, opened, step
 from tests.support.servers import chromium
 
 SETTLED = 20_000  # ms: the demo's people answer one after the other
 LINK = re.compile(r"http://\S+/s/[\w-]+")
-EVENING = 12  # steps, from about noon to the lock
+EVENING = 14  # steps, from about noon to the lock
 
 
 def notices(hand: Hand, words: dict[str, Any]) -> None:
@@ -171,14 +171,39 @@ def duty(hand: Hand, words: dict[str, Any]) -> None:
 
 
 def handing_up(hand: Hand, words: dict[str, Any]) -> None:
-    hand.be(words["rota"])
-    hand.say("/signoff")
-    while not hand.sees("☑️ Confirm figures"):  # the day has not closed yet
+    """Hand the whole day's figures up, ask for a decision, and see both on the superior's page."""
+    hand.be(words["director"])
+    while not hand.sees("🔎 Evidence"):  # the day's message is not here yet
         step(hand.site)
-        hand.say("/signoff")
-    hand.press("☑️ Confirm figures")
+    clock = hand.page.locator("#clock-toggle")
+    clock.click()  # the figures stand still
     hand.say("/handup")
+    hand.press("☑️ Confirm figures")
     hand.shoot("handup-line")
+    hand.tap("handup.send")
+    hand.page.wait_for_timeout(4000)  # it goes and the receipt comes
+    clock.click()
+    hand.say("/request")
+    hand.say(words["request"])
+    hand.tap("question.send")
+    hand.page.wait_for_timeout(SETTLED)
+    hand.shoot("handup-receipt")
+    above = Hand(opened(hand.browser, hand.above, hand.language, PHONE), hand.language, hand.browser)
+    above.be(words["head"])
+    above.say("/handup received")
+    above.tap("handup.open")
+    above.shoot("handup-above")
+
+
+def unit_reports(hand: Hand, words: dict[str, Any]) -> None:
+    """See a station's own report filled in from its people's, and confirm it."""
+    hand.be(words["lead"])
+    while not hand.sees("📝 Fill in the form"):
+        step(hand.site)
+    hand.press("📝 Fill in the form")
+    hand.shoot("unitday-filled")
+    hand.submit()
+    hand.shoot("unitday-receipt")
 
 
 def anonymous(hand: Hand, words: dict[str, Any]) -> None:
@@ -241,7 +266,7 @@ def timeline(hand: Hand, words: dict[str, Any]) -> None:
 
 PARTS = {it.__name__: it for it in (
     quizzes, calls, honours, timeline, notices, questions, surveys, outside, roll_call, supplies, donations, runbooks,
-    duty, handing_up, anonymous,
+    duty, unit_reports, handing_up, anonymous,
 )}  # fmt: skip
 
 
@@ -249,12 +274,12 @@ def main(wanted: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with chromium() as browser:
         for language in [it for it in LANGUAGES if it in wanted] or LANGUAGES:
-            with demo(language) as url:
-                play(browser, url, language, [it for it in PARTS if it in wanted] or list(PARTS))
+            with both(language) as (url, above):
+                play(browser, url, above, language, [it for it in PARTS if it in wanted] or list(PARTS))
 
 
-def play(browser: Browser, url: str, language: str, parts: list[str]) -> None:
-    hand = Hand(opened(browser, url, language, PHONE), language, browser)
+def play(browser: Browser, url: str, above: str, language: str, parts: list[str]) -> None:
+    hand = Hand(opened(browser, url, language, PHONE), language, browser, above)
     step(url)
     hand.page.locator("#tour-leave").click()
     for part in parts:

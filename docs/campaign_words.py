@@ -23,6 +23,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "plan": "Epidemic plan", "run": "Epidemic plan · Yunxi District Bureau",
         "rota": "Deng Chao", "turn": "Zeng Hui", "host": "Ma Chao",
         "send": "Zeng Hui, Tian Ye Station 2 {} {}", "retiree": "📞 Mrs Sun",
+        "director": "Chen Guodong", "head": "Shen Qiming", "request": "May we open a test site at the market?",
     },
     "zh": {
         "admin": "周敏", "lead": "王建国", "member": "曹颖", "employee": "张伟",
@@ -42,5 +43,6 @@ WORDS: dict[str, dict[str, Any]] = {
         "keeper": "韩梅", "masks": "一次性口罩·900个", "collection": "零售户防护物资",
         "plan": "疫情防控应急预案", "run": "疫情防控应急预案·云溪区局", "rota": "邓超", "turn": "曾慧", "host": "马超",
         "send": "曾慧、田野 二站 {} {}", "retiree": "📞 孙桂芳",
+        "director": "陈国栋", "head": "沈启明", "request": "拟在市场设立临时检测点，请批复。",
     },
 }  # fmt: skip

@@ -22,6 +22,7 @@ class Hand:
     page: Page
     language: str
     browser: Browser
+    above: str = ""  # the page of the superior
 
     @property
     def site(self) -> str:
@@ -53,8 +54,12 @@ class Hand:
         whole = re.compile(rf"^([^\w一-鿿]+ )?{re.escape(plain)}$")
         return self.page.locator("#bubbles .key", has_text=whole)
 
+    def tap(self, does: str) -> None:
+        """Tap the newest button that does this, whatever it is called."""
+        self._answered(self.page.locator(f"#bubbles .key[data-does='{does}']").last.click)
+
     def submit(self) -> None:
-        self._answered(self.page.locator("#bubbles .key[data-does='answer.submit']").last.click)
+        self.tap("answer.submit")
 
     def _answered(self, act: Callable[[], object]) -> None:
         """Act, and wait until the chat has stood still for a moment."""

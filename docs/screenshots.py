@@ -39,13 +39,20 @@ def main(wanted: list[str]) -> None:
 
 @contextmanager
 def demo(language: str) -> Iterator[str]:
+    with both(language) as (url, _):
+        yield url
+
+
+@contextmanager
+def both(language: str) -> Iterator[tuple[str, str]]:
+    """Run the demo; yield where its page is, and its superior's."""
     program = subprocess.Popen(
         [sys.executable, "-m", "bot", "demo", "--port", "0"], stdout=subprocess.PIPE, text=True,
         env={"LANG": LANGUAGES[language], "PATH": ""},
     )  # fmt: skip
     try:
-        url = next(m[0] for line in program.stdout or () if (m := re.search(r"http://\S+", line)))
-        yield url.rstrip("/")
+        found = (m[0].rstrip("/") for line in program.stdout or () if (m := re.search(r"http://\S+", line)))
+        yield next(found), next(found)
     finally:
         program.terminate()
         program.wait()

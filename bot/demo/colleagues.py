@@ -58,6 +58,8 @@ DELIVERIES = {
     lead: (_taps(report.tap_fill_of), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
     for lead, boxes, way in (("1103", "1040", "132"), ("1106", "600", "80.5"))
 }
+CONFIRM = (_taps(report.tap_fill_of), ("finish", ""))  # what is filled in already
+CONFIRMING = ("2101", "2105", "2107")  # the leads of a station and its grids, about their units
 WARDS_NORMAL = (_taps(wards.tap_all), _taps(wards.tap_confirm))
 WARDS_ONE_MISSING = (_taps(wards.tap_one), _taps(wards.tap_uncontacted), *WARDS_NORMAL)
 SIGN = (_taps(signoff.tap_sign),)
@@ -244,7 +246,7 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     if wards.tap_all in runs:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
     if report.tap_zero_of in runs:
-        return DELIVERIES.get(staff_no, ZERO)
+        return DELIVERIES.get(staff_no, CONFIRM if staff_no in CONFIRMING else ZERO)
     if report.tap_zero in runs:
         return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
     return None
@@ -267,6 +269,8 @@ def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     if steps[0][1].startswith("^step"):  # one step after the other
         number += 20 * int(re.sub("[^0-9]", "", steps[0][1]) or 0)
         return 1 + (number % 100) / 20  # within some minutes
+    if steps == CONFIRM:
+        return 30 + number % 18  # before noon: until then a viewer may
     if steps is CHECK_IN:
         return 35 + number % 20  # within the hour before the shift
     if steps is SIGN:

@@ -51,9 +51,11 @@ SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
 ADMIN = "1004"
 LOGISTICIAN = "1101"  # whose unit delivers
+STATION_LEAD = "2101"  # whose station's figures are filled in from its people's
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("health", 0, {}),
     ("delivery", 1, {"due": "17:00", "opens": "15:30", "remind": "16:15"}),
+    ("unitday", 2, {"due": "12:00", "opens": "11:10", "remind": "11:45"}),
 )
 
 
@@ -121,11 +123,12 @@ def _found(session: Session, defaults: Defaults) -> None:
     for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
         if person.staff_no not in NEVER_ENROLLED:
             enrolment.enrol(session, person, "web", f"p{person.id}", f"p{person.id}", now)
-    where = [unit_at(session, path) for path in (rows[0].unit.split("/")[0], _logistics(rows))]
-    for code, depth, times in ASSIGNED:
+    paths = (rows[0].unit.split("/")[0], _home(rows, LOGISTICIAN), _home(rows, STATION_LEAD))
+    where = [unit_at(session, path) for path in paths]
+    for code, place, times in ASSIGNED:
         version, _ = versions.store(session, bundled.source(code), now)
         assignment_changes.assign(
-            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
+            session, version, where[place], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
     _train(session, where[1], now, defaults)
     _plan(session, defaults.locale, where[0], now)
@@ -157,8 +160,8 @@ def _train(session: Session, unit: Unit, now: datetime, defaults: Defaults) -> N
     rounds.begin(session, made, RoundVersion(round_id=0, number=1, words=words, due_at=due, by=lead.id, at=now), now)
 
 
-def _logistics(rows: list[roster_import.Row]) -> str:
-    return next(row.unit for row in rows if row.staff_no == LOGISTICIAN)
+def _home(rows: list[roster_import.Row], staff_no: str) -> str:
+    return next(row.unit for row in rows if row.staff_no == staff_no)
 
 
 def _roster_file(locale: str) -> Path:

@@ -204,6 +204,7 @@ def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
         return
     now = proposals.of_form(turn.session, dialogue.asked, answers)
     if proposals.moved(answers, dialogue.draft.proposed, now):
+        dialogue.draft.answers = dialogue.draft.answers | proposals.followed(answers, dialogue.draft.proposed, now)
         touch(dialogue)
         show(dialogue, wrong=turn.words.line("reporting/sum_moved"))
         return

@@ -13,11 +13,12 @@ from handlers.reporting.form_pages import common, show, stand
 from handlers.rounds import survey_answers
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
+from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.files import attachments
 from models.files.records import FileRecord
-from models.forms.answers import check, relevant
-from models.reporting import report_context, revisions
+from models.forms.answers import check, clean, relevant
+from models.reporting import proposals, report_context, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
@@ -32,11 +33,26 @@ def begin(turn: Turn, asked: ReportContext, *, below: bool = False, files: Seque
         turn, asked, drafts.begin(turn.session, asked.report, turn.person, answers, turn.now, attached)
     )
     if not dialogue.draft.answers:
+        dialogue.draft.answers = _prefilled(dialogue)
         dialogue.draft.question = next_question(dialogue)
     if files:
         dialogue.draft.attachments = attachments.added(dialogue.draft.attachments, files)
         touch(dialogue)
     show(dialogue, below=below)
+
+
+def _prefilled(dialogue: FormSession) -> dict[str, Any]:
+    """Return the form filled in with what other reports come to, where that answers all that has to be answered: the
+    review page is shown at once. Otherwise nothing, and the questions are asked one by one."""
+    found = {it.name: proposals.of(dialogue.turn.session, dialogue.asked, it) for it in dialogue.form.questions}
+    answers: dict[str, Any] = {name: it["value"] if it else None for name, it in found.items()}
+    if not any(found.values()):
+        return {}
+    try:
+        clean(dialogue.form, answers)
+    except Refusal:
+        return {}
+    return answers
 
 
 def draft_for_other(turn: Turn, asked: ReportContext, kind: State, reason: str | None = None) -> Draft:

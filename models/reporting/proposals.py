@@ -59,6 +59,14 @@ def moved(answers: Mapping[str, Any], seen: Mapping[str, Proposal], now: Mapping
     return any(answers.get(name) != it["value"] and seen.get(name) != it for name, it in now.items())
 
 
+def followed(
+    answers: Mapping[str, Any], seen: Mapping[str, Proposal], now: Mapping[str, Proposal]
+) -> dict[str, int | float]:  # fmt: skip
+    """Return the new sums for the answers that were taken as they were proposed before."""
+    taken = (name for name in now if name in seen and answers.get(name) == seen[name]["value"])
+    return {name: now[name]["value"] for name in taken}
+
+
 def changed(session: Session, period: Period, unit: Unit, most: int) -> list[Changed]:
     """Return the first answers of a unit's subtree that differ from what was proposed for them."""
     form = form_of(session, period)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from unicodedata import east_asian_width
 
 from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Text, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, and_, col, false, func, or_, select
@@ -17,7 +18,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, below
 from models.rounds.audience import Audience
 
-TITLE = 24  # characters of the first line by which a round is called
+TITLE = 48  # halves of a Chinese character's width of the first line, by which a round is called
 ENDS = " :,.;：，。；"  # left out at the end of a title
 LINGERS = timedelta(days=7)  # after the due time, in which a late reply is taken
 
@@ -117,6 +118,17 @@ class Round(Table, table=True):
         return self.asks != Asks.NOTHING
 
 
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(it) in "WF" else 1 for it in words)
+
+
+def _begun(words: str) -> str:
+    """Return how words begin that are too wide, to the end of a word if one ends before."""
+    kept = next(words[:n] for n in range(len(words) - 1, -1, -1) if _width(words[:n]) <= TITLE - 2)
+    whole = kept if words[len(kept)] == " " else kept.rpartition(" ")[0]
+    return (whole if _width(whole) > TITLE // 2 else kept).rstrip() + "…"
+
+
 class RoundVersion(Table, table=True):
     """What a round says, never changed: a changed round has a new version, and a reply to an older one counts no more.
     `due_at` is until when a reply is timely, `starts_at` and `venue` are those of a meeting."""
@@ -139,7 +151,7 @@ class RoundVersion(Table, table=True):
         """Return what the round is called: how its words begin."""
         words = self.words.strip()
         first = words.splitlines()[0].rstrip(ENDS) if words else ""
-        return (first if len(first) <= TITLE else first[: TITLE - 1] + "…") or "…"
+        return (first if _width(first) <= TITLE else _begun(first)) or "…"
 
     @property
     def over_at(self) -> datetime:

@@ -97,7 +97,7 @@ class Watched:
 
     def step_to(self, key: str) -> None:
         """Through the day up to and with this step."""
-        for _ in range(20):
+        for _ in range(40):
             following = self.page.request.get(f"{self.page.url.partition('#')[0]}clock").json()["next"]
             self.step()
             if following and following["label"][self.locale] == self.said(key):

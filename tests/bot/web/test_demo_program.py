@@ -5,6 +5,7 @@ import socket
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from models.core.database import connect
 from tests.support.demo_page import demo, superior_of
@@ -84,3 +85,25 @@ def test_a_question_waits_for_its_reader_however_fast_the_day_goes(tmp_path: Pat
         assert phone.tap(me, asked, me).status == 200
         phone.say(me, "/unit list", me)
         assert until(lambda: [m for m in phone.messages(me) if m["author"] is None and "Station 4" in m["text"]])
+
+
+def test_a_station_lead_confirms_a_report_that_is_filled_in_from_its_peoples_by_one_tap(tmp_path: Path) -> None:
+    with demo(tmp_path) as program:
+        phone = Phone(program.port)
+        me = phone.chat("Wang Jianguo")
+        asked = until(lambda: _stepped(phone, me, "[Unit daily figures · Station 1]"))
+        data = next(b["data"] for row in asked["buttons"] for b in row if b["data"].startswith("report.fill_of."))
+        assert phone.tap(me, (asked["id"], data), me).status == 200
+        review = until(lambda: phone.button(me, "answer.submit"))
+        (said,) = [m["text"] for m in phone.messages(me) if m["id"] == review[0]]
+        assert said.count(" reports (Daily health)") == 3
+        assert phone.tap(me, review, me).status == 200
+        until(lambda: [m for m in phone.messages(me) if m["id"] == review[0] and "Received" in m["text"]])
+
+
+def _stepped(phone: Phone, chat: str, words: str) -> dict[str, Any] | None:
+    """Go a step on through the day unless there is a message with these words, which is returned."""
+    found = next((m for m in phone.messages(chat) if words in m["text"]), None)
+    if found is None:
+        assert phone.ask("POST", "/clock", {"action": "next"}).status == 200
+    return found

@@ -32,10 +32,10 @@ questions:
 """
 
 
-def begin(world: World) -> None:
+def begin(world: World, form: str = STATION) -> None:
     world.organisation()
     world.assign(VISITS, "区局/一站")
-    world.assign(STATION, "区局/一站")
+    world.assign(form, "区局/一站")
     world.at("7:30")
     for who, homes in (("张伟", "4"), ("李梅", "8")):
         visited(world, who, homes)
@@ -60,13 +60,10 @@ def begin_report(world: World) -> None:
     world.taps("王建国", "填报", next(b for b in world.chat("王建国") if "填报" in " ".join(b.labels)))
 
 
-def test_a_sum_is_shown_with_its_source_and_taken_by_one_tap(world: World) -> None:
+def test_a_report_that_the_reports_below_fill_in_is_confirmed_by_one_tap(world: World) -> None:
     begin_report(world)
-    assert "预填：12 = “走访”2份合计，缺4份" in world.last("王建国").text
-    world.taps("王建国", "填12")
-    assert "预填：1 = “走访”2份中计数，缺4份" in world.last("王建国").text
-    world.taps("王建国", "填1")
     assert "走访户数：12 = “走访”2份合计，缺4份" in world.last("王建国").text
+    assert "多户人数：1 = “走访”2份中计数，缺4份" in world.last("王建国").text
     world.taps("王建国", "提交")
     assert station(world) == {"homes": 12, "busy": 1}
     filed = world.revisions("区局/一站", "station")[-1].proposed or {}
@@ -75,11 +72,31 @@ def test_a_sum_is_shown_with_its_source_and_taken_by_one_tap(world: World) -> No
         assert verification.verify(session).differs == []
 
 
+def begin_asked(world: World) -> None:
+    """Let the station be asked something besides that no report below answers."""
+    begin(world, STATION + "  - {name: weather, type: text, label: {zh: 天气, en: Weather}, required: true}\n")
+
+
+@ON_SQLITE
+@pytest.mark.world(begin=begin_asked)
+def test_where_more_is_asked_each_sum_is_shown_with_its_source_and_taken_by_one_tap(world: World) -> None:
+    begin_report(world)
+    assert "预填：12 = “走访”2份合计，缺4份" in world.last("王建国").text
+    world.taps("王建国", "填12")
+    assert "预填：1 = “走访”2份中计数，缺4份" in world.last("王建国").text
+    world.taps("王建国", "填1")
+    world.says("王建国", "晴")
+    assert "走访户数：12 = “走访”2份合计，缺4份" in world.last("王建国").text
+    world.taps("王建国", "提交")
+    assert station(world) == {"homes": 12, "busy": 1, "weather": "晴"}
+
+
 @ON_SQLITE
 def test_a_changed_value_says_what_it_was_in_the_receipt_the_summary_and_as_evidence(world: World) -> None:
     begin_report(world)
+    world.taps("王建国", "✏️ 走访户数")
+    assert "预填：12 = “走访”2份合计，缺4份" in world.last("王建国").text
     world.says("王建国", "13")
-    world.taps("王建国", "填1")
     world.taps("王建国", "提交")
     assert "走访户数：13（原12＝“走访”2份合计，缺4份）" in "".join(b.text for b in world.chat("王建国"))
     receipt = world.report("区局/一站", "station").receipt
@@ -90,15 +107,27 @@ def test_a_changed_value_says_what_it_was_in_the_receipt_the_summary_and_as_evid
 @ON_SQLITE
 def test_nothing_is_filed_beside_a_sum_that_nobody_has_seen(world: World) -> None:
     begin_report(world)
-    world.taps("王建国", "填12")
-    world.taps("王建国", "填1")
+    world.taps("王建国", "✏️ 走访户数")
+    world.says("王建国", "14")
     visited_in_english(world)
     world.taps("王建国", "提交")
     assert "合计数已更新" in world.last("王建国").text
-    assert "走访户数：12（原15＝“走访”3份合计，缺3份）" in world.last("王建国").text
+    assert "走访户数：14（原15＝“走访”3份合计，缺3份）" in world.last("王建国").text
     assert world.revisions("区局/一站", "station") == []
     world.taps("王建国", "提交")
-    assert station(world) == {"homes": 12, "busy": 1}
+    assert station(world) == {"homes": 14, "busy": 1}
+
+
+@ON_SQLITE
+def test_what_was_taken_as_proposed_follows_the_sum_and_is_shown_before_it_is_filed(world: World) -> None:
+    begin_report(world)
+    visited_in_english(world)
+    world.taps("王建国", "提交")
+    assert "合计数已更新" in world.last("王建国").text
+    assert "走访户数：15 = “走访”3份合计，缺3份" in world.last("王建国").text
+    assert world.revisions("区局/一站", "station") == []
+    world.taps("王建国", "提交")
+    assert station(world) == {"homes": 15, "busy": 1}
 
 
 def visited_in_english(world: World) -> None:
@@ -149,8 +178,9 @@ def test_only_numbers_of_units_are_proposed() -> None:
 @ON_SQLITE
 def test_the_export_says_what_a_changed_value_was(world: World) -> None:
     begin_report(world)
+    world.taps("王建国", "✏️ 走访户数")
+    assert "预填：12 = “走访”2份合计，缺4份" in world.last("王建国").text
     world.says("王建国", "13")
-    world.taps("王建国", "填1")
     world.taps("王建国", "提交")
     with world.database.reading() as session:
         period = session.exec(select(Period).join(Assignment).where(Assignment.code == "station")).one()

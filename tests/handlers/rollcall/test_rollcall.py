@@ -246,7 +246,7 @@ def test_open_ones_are_shown_first_and_five_an_hour_are_enough(world: World) -> 
         world.says("陈局", "/rollcall 区局")
         world.taps("陈局", "立即点名")
     assert world.says("陈局", "点名").startswith("未结束的点名")
-    world.taps("陈局", "新的点名")
+    world.taps("陈局", "发起点名")
     assert "一小时内" in (world.taps("陈局", "立即点名") or world.last("陈局").text)
     with world.database.reading() as session:
         assert len(session.exec(select(Round)).all()) == 5

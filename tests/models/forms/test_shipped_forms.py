@@ -47,6 +47,7 @@ def test_every_shipped_form_can_be_filled_in() -> None:
         "market": {"planned": 10, "visited": 12, "closed": 1, "problems": ["price"], "detail": "一户"},
         "inspection": {"complaints": 3, "settled": 2, "renewed": 1, "suspended": 0, "restored": 0},
         "visit": {"how": "door", "people": 3, "unwell": 1, "needs": ["food", "doctor"], "words": "腿脚不便"},
+        "unitday": {"reported": 14, "fever": 1, "contact": 0},
         "duty": {"on_duty": "张伟、李梅", "events": 0, "handover": "done"},
     }
     for code, given_ in answers.items():
@@ -61,3 +62,5 @@ def test_every_shipped_form_can_be_filled_in() -> None:
         clean(form("market"), answers["market"] | {"closed": 13})
     with pytest.raises(Refusal):
         clean(form("visit"), answers["visit"] | {"unwell": 4})
+    with pytest.raises(Refusal):
+        clean(form("unitday"), answers["unitday"] | {"fever": 15})
