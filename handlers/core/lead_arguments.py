@@ -66,12 +66,30 @@ def about(turn: Turn, unit: Unit, day: date) -> list[Period]:
 
 
 def person_in_reach(turn: Turn, words: str) -> Person:
-    """Return the person named, if they are the lead's own; raises `people.not_yours` otherwise."""
-    person = people.find_person(turn.session, words)
+    """Return the person named, if they are the lead's own; raises `people.not_yours` otherwise. Of namesakes, one's own
+    is meant; the numbers of others are not told."""
+    own = _own(turn, words)
+    if own is not None:
+        return own
+    try:
+        person = people.find_person(turn.session, words)
+    except Refusal as refusal:
+        raise Refusal("people.no_person", name=words[:40]) from refusal
     home = people.home(turn.session, person)
     if not permissions.may_lead(turn.session, turn.person, home.path, turn.today):
         raise Refusal("people.not_yours", path=home.path)
     return person
+
+
+def _own(turn: Turn, words: str) -> Person | None:
+    """Return whom the words name among the lead's own. Raises `people.many_persons`."""
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    try:
+        return people.find_person(turn.session, words, tops)
+    except Refusal as refusal:
+        if refusal.key != "people.no_person":
+            raise
+        return None
 
 
 def is_unit(turn: Turn, words: str) -> bool:

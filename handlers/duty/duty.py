@@ -15,7 +15,7 @@ from handlers.core.ids import DutyId, PersonId, ShiftId, UnitId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import BETWEEN_NAMES, DUTY, EVERYONE, verb
-from handlers.duty import duty_file, shift_cards, week_options, week_view, which_unit
+from handlers.duty import duty_file, missing, shift_cards, week_options, week_view, which_unit
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -58,7 +58,7 @@ def duty(turn: Turn, words: str) -> None:
 def _own(turn: Turn) -> None:
     found = shifts.of_person(turn.session, turn.person, turn.now, OWN)
     units_of = {it.unit_id: turn.session.get_one(Unit, it.unit_id) for _, it in found}
-    asked = [shift_cards.swap_view(turn, it) for it in swaps.waiting(turn.session, turn.person)]
+    asked = [shift_cards.swap_view(turn, it) for it in swaps.waiting(turn.session, turn.person, turn.now)]
     turn.say("duty/own", found=[(it, shift, units_of[shift.unit_id]) for it, shift in found], asked=asked,
              soon=turn.now + shifts.EARLY, now=turn.now)  # fmt: skip
 
@@ -313,6 +313,7 @@ def tap_out(turn: Turn, duty_id: DutyId) -> None:
         return
     person = turn.session.get_one(Person, found.person_id)
     shifts.take_out(turn.session, found, turn.now)
+    missing.withdraw(turn, found)
     _noted(turn, shift, person, "duty out")
     shift_cards.tell(turn, found, "out", by=turn.person)
     shift_cards.refresh(turn, found)

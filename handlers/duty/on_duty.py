@@ -1,14 +1,11 @@
 """Check in to a shift by tap, say where one is if the rota asks, hand over with a note; ask a colleague to swap."""
 
-from handlers.alerts import notifying
 from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import DutyId, DutySwapId, PersonId
 from handlers.core.incoming import Location
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.duty import shift_cards, week_options
-from models.alerts import alerts
-from models.alerts.alerts import Alert
+from handlers.duty import missing, shift_cards, week_options
 from models.authority import permissions
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -39,7 +36,7 @@ def tap_in(turn: Turn, duty_id: DutyId) -> None:
     if duty.checked_at is None:
         duty.checked_at = turn.now
         _keep(turn, duty)
-        _withdraw_alert(turn, duty)
+        missing.withdraw(turn, duty)
         shift_cards.show_gaps(turn, shift)
     shift_cards.show(turn, duty, below=False)
     if shift_cards.rota_of(turn, shift).place and duty.place is None:
@@ -65,14 +62,6 @@ def _own(turn: Turn, number: int) -> tuple[Duty | None, Shift | None]:
 def _keep(turn: Turn, duty: Duty) -> None:
     turn.session.add(duty)
     turn.session.flush()
-
-
-def _withdraw_alert(turn: Turn, duty: Duty) -> None:
-    """Close the alert about a check-in that came late after all."""
-    alert = turn.session.get(Alert, duty.alert_id) if duty.alert_id else None
-    if alert and alert.closed_at is None:
-        alerts.close(alert, turn.person, turn.now, corrected=True)
-        notifying.changed(turn, alert, turn.person, "corrected")
 
 
 @router.expects(Purpose.DUTY_PLACE)

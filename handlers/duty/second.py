@@ -128,11 +128,9 @@ def _named(turn: Turn, words: str) -> tuple[list[Person], Unit | None]:
 
 
 def _person(turn: Turn, words: str) -> Person:
-    """Return one of one's own people; of others a number tells no name. Raises `people.no_person`."""
-    found = people.find_person(turn.session, words)
-    if not permissions.may_lead(turn.session, turn.person, people.home(turn.session, found).path, turn.today):
-        raise Refusal("people.no_person", name=words)
-    return found
+    """Return one of one's own people; of others a number tells no name. Raises `people.no_person`,
+    `people.many_persons`."""
+    return people.find_person(turn.session, words, permissions.leads(turn.session, turn.person, turn.today))
 
 
 def _ask_unit(turn: Turn, persons: Sequence[Person], who: str) -> None:
@@ -264,16 +262,27 @@ def _named_one(turn: Turn, parts: list[str]) -> tuple[Secondment, date | None]:
     led = permissions.leads(turn.session, turn.person, turn.today)
     mine = [it for it in secondments.open_ones(turn.session, led, turn.person) if _may(turn, it)["may"]]
     for n in range(min(len(parts), admin_arguments.MOST_WORDS), 0, -1):
-        named = " ".join(parts[:n])
-        for it in mine:
-            person = turn.session.get_one(Person, it.person_id)
-            if typed_text.plain(named) in (typed_text.plain(person.staff_no), typed_text.plain(person.name)):
-                rest = " ".join(parts[n:])
-                day = typed_text.day(rest, turn.today) if rest else None
-                if rest and day is None:
-                    raise Refusal("changes.no_day", typed=rest[:40])
-                return it, day
+        found = _of(turn, mine, " ".join(parts[:n]))
+        if found is not None:
+            rest = " ".join(parts[n:])
+            day = typed_text.day(rest, turn.today) if rest else None
+            if rest and day is None:
+                raise Refusal("changes.no_day", typed=rest[:40])
+            return found, day
     raise Refusal("seconding.unknown", name=" ".join(parts[:1])[:40])
+
+
+def _of(turn: Turn, mine: Sequence[Secondment], named: str) -> Secondment | None:
+    """Return the first of these that is of who is named, by number or name. Raises `people.many_persons` where several
+    of one name are seconded."""
+    persons = {it.id: turn.session.get_one(Person, it.person_id) for it in mine}
+    words = typed_text.plain(named)
+    by_number = [it for it in mine if typed_text.plain(persons[it.id].staff_no) == words]
+    found = by_number or [it for it in mine if typed_text.plain(persons[it.id].name) == words]
+    numbers = sorted({persons[it.id].staff_no for it in found})
+    if len(numbers) > 1:
+        raise Refusal("people.many_persons", name=named, numbers=numbers)
+    return found[0] if found else None
 
 
 VERBS = {"list": overview, "send": send, "end": end, "extend": extend}

@@ -47,16 +47,23 @@ def take(context: Context, shift: Shift) -> None:
     elif shift.stage == Stage.CALL:
         # what came late by an outage leaves the people their time
         shift.stage, shift.next_at = Stage.CHECK, max(shift.starts_at, context.now) + GRACE
-        for duty in shifts.of_shift(context.session, shift):
+        for duty in _there(context, shift):
             shift_cards.show(context, duty, below=True)
         shift_cards.show_gaps(context, shift, ring=_more_missing(context, shift))
     else:
         shift.stage, shift.next_at = Stage.END, shift.ends_at
-        for duty in shifts.of_shift(context.session, shift):
+        for duty in _there(context, shift):
             if duty.checked_at is None and duty.alert_id is None:
                 _raise(context, shift, duty)
     context.session.add(shift)
     context.session.flush()
+
+
+def _there(context: Context, shift: Shift) -> list[Duty]:
+    """Return who is on duty in a shift and not away that day: whoever is on leave is neither rung nor missing."""
+    held = shifts.of_shift(context.session, shift)
+    away = shifts.away(context.session, shift, held)
+    return [it for it in held if it.person_id not in away]
 
 
 def _more_missing(context: Context, shift: Shift) -> bool:

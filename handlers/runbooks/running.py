@@ -146,7 +146,7 @@ def end(context: Context, run: RunbookRun, by: Person, reason: str) -> None:
 
 def take_back(context: Context, run: RunbookRun, step: RunbookStep, by: Person) -> None:
     """Undo a tick: the step is open again, and so is the run; a step that was asked because of it waits again. Raises
-    `runbooks.not_yours`, `runbooks.too_late`, `runbooks.next_done`."""
+    `runbooks.not_yours`, `runbooks.too_late`, `runbooks.next_done`, and as `_refuse_second`."""
     if step.state != State.DONE or step.closed_by != by.id or step.closed_at is None:
         raise Refusal("runbooks.not_yours")
     if context.now > step.closed_at + UNDO or (run.ended_at is not None and run.ended_by is not None):
@@ -155,6 +155,7 @@ def take_back(context: Context, run: RunbookRun, step: RunbookStep, by: Person) 
     after = steps[step.number] if step.number < len(steps) and plan[step.number].waits else None
     if after is not None and after.state in OVER:
         raise Refusal("runbooks.next_done", number=after.number)
+    _refuse_second(context, run)
     step.state, step.closed_by, step.closed_at, step.look_at = State.ASKED, None, None, context.now + LOOK
     due = step.due_at or context.now
     step.reminded = step.reminded and due <= context.now
@@ -173,6 +174,16 @@ def take_back(context: Context, run: RunbookRun, step: RunbookStep, by: Person) 
         if it is not None:
             messages.show(context, run, it)
     board.refresh(context, run)
+
+
+def _refuse_second(context: Context, run: RunbookRun) -> None:
+    """Raise `runbooks.running` if a run that is over would go on beside one that was started meanwhile."""
+    if run.ended_at is None:
+        return
+    it, unit = context.session.get_one(Runbook, run.runbook_id), context.session.get_one(Unit, run.unit_id)
+    going = runs.under_way(context.session, it, unit, drill=run.drill)
+    if going is not None:
+        raise Refusal("runbooks.running", title=it.title, number=going.id)
 
 
 def hand_over(context: Context, run: RunbookRun, step: RunbookStep, by: Person, whom: Person) -> None:

@@ -15,8 +15,9 @@ from models.files.records import FileRecord
 from models.forms.answers import read_words
 from models.organisation import people
 from models.organisation.kinds import Kind
+from models.organisation.units import Unit
 from models.runbooks import asked, runs
-from models.runbooks.runbooks import Proof
+from models.runbooks.runbooks import Proof, Runbook
 from models.runbooks.runs import RunbookRun, RunbookStep, State
 
 router = Router("step", MEMBER)
@@ -125,9 +126,11 @@ def tap_hand(turn: Turn, step_id: RunStepId) -> None:
 
 @router.expects(Purpose.STEP_HAND)
 def typed_name(turn: Turn, expected: ExpectedInput, text: str) -> None:
-    """Hand the step to the colleague who is named."""
+    """Hand the step to the colleague who is named, of the unit for which the runbook was written; of others nothing is
+    told, not even that they are on leave."""
     run, step = _still(turn, expected)
-    whom = people.find_person(turn.session, " ".join(text.split()))
+    book = turn.session.get_one(Runbook, run.runbook_id)
+    whom = people.find_person(turn.session, " ".join(text.split()), [turn.session.get_one(Unit, book.unit_id)])
     if whom.id == turn.person.id:
         raise Refusal("runbooks.self")
     why = asked.unfit(turn.session, whom, turn.today) if whom.kind == Kind.STAFF else "unreachable"

@@ -122,8 +122,8 @@ def make_day(session: Session, rota: Rota, now: datetime) -> None:
 
 
 def _replaced(session: Session, rota: Rota, day: date, now: datetime) -> dict[tuple[str, datetime], list[Duty]]:
-    """Cancel what earlier rotas of the unit have from this day on and has not begun; return who was chosen by hand, by
-    the name and the beginning of the shift."""
+    """Cancel what earlier rotas of the unit have on this day and has not begun, nobody having checked in; return who
+    was chosen by hand, by the name and the beginning of the shift."""
     last = rotas.before(session, rota)
     if last is None:
         return {}
@@ -134,6 +134,8 @@ def _replaced(session: Session, rota: Rota, day: date, now: datetime) -> dict[tu
     kept: dict[tuple[str, datetime], list[Duty]] = {}
     for shift in session.exec(query).all():
         held = of_shift(session, shift)
+        if any(it.checked_at for it in held):
+            continue
         if shift.changed:
             kept[shift.name, shift.starts_at] = held
         cancel(session, shift, held, now)
@@ -265,6 +267,16 @@ def unfit(session: Session, shift: Shift, persons: Sequence[Person]) -> dict[int
         elif it.id in untrained:
             found[it.id] = "untrained"
     return found
+
+
+AWAY = ("left", "leave", "elsewhere")  # who is not there, and not only out of reach
+
+
+def away(session: Session, shift: Shift, held: Sequence[Duty]) -> set[int]:
+    """Return who of these is not there that day: on leave, gone, or in another unit. The shift lacks them, and nobody
+    asks them anything."""
+    persons = [session.get_one(Person, it.person_id) for it in held]
+    return {number for number, why in unfit(session, shift, persons).items() if why in AWAY}
 
 
 def elsewhere(session: Session, ids: Sequence[int], unit: Unit, day: date) -> set[int]:

@@ -129,7 +129,13 @@ def duties(session: Session, it: DutySwap) -> tuple[Duty, Duty | None]:
     return session.get_one(Duty, it.given_id), session.get_one(Duty, it.taken_id) if it.taken_id else None
 
 
-def waiting(session: Session, person: Person) -> list[DutySwap]:
-    """Return what somebody is asked and has not answered."""
-    query = select(DutySwap).where(DutySwap.person_id == person.id, DutySwap.state == State.ASKED)
+def waiting(session: Session, person: Person, now: datetime) -> list[DutySwap]:
+    """Return what somebody is asked, has not answered and could still agree to: the shift has not begun and is still
+    that of who asks."""
+    query = (
+        select(DutySwap).join(Duty, col(Duty.id) == col(DutySwap.given_id))
+        .join(Shift, col(Shift.id) == col(Duty.shift_id))
+        .where(DutySwap.person_id == person.id, DutySwap.state == State.ASKED, col(Duty.ended_at).is_(None),
+               Shift.starts_at > now)
+    )  # fmt: skip
     return list(session.exec(query.order_by(col(DutySwap.id))).all())

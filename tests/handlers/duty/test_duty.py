@@ -173,6 +173,55 @@ def _alerts(world: World) -> list[Alert]:
 
 
 @pytest.mark.sqlite
+def test_whoever_is_on_leave_is_neither_rung_before_the_shift_nor_missing_after_it(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 2人：张伟、李梅")
+    world.says("王建国", "准假 李梅 11-24 1d 就医")
+    world.at("8:16", TUESDAY)
+    assert not any("【值班 · 一站】" in b.text for b in world.chat("李梅"))
+    assert any("【值班 · 一站】" in b.text for b in world.chat("张伟"))
+    with world.database.reading() as session:
+        missed = [session.get_one(Person, it.person_id).name for it in session.exec(select(Alert)).all()]
+    assert missed == ["张伟"]
+
+
+@pytest.mark.sqlite
+def test_the_alert_about_a_check_in_ends_when_the_lead_takes_the_person_off(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 1人：张伟")
+    world.at("8:16", TUESDAY)
+    with world.database.reading() as session:
+        number = session.exec(select(Duty.id).where(col(Duty.alert_id).is_not(None))).one()
+    world.forges("王建国", f"duty.out.{number}")
+    assert _alerts(world)[0].closed_at and _alerts(world)[0].corrected
+
+
+@pytest.mark.sqlite
+def test_a_check_in_stands_though_the_week_is_changed_before_the_shift_begins(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 1人：张伟")
+    world.at("7:10", TUESDAY)
+    world.taps("张伟", "到岗签到")
+    writes(world, "每天 20:00-8:00 夜班 1人：李梅", when="今天起")
+    world.says("王建国", "值班 位置 开")
+    world.tick()
+    world.at("8:16", TUESDAY)
+    assert _alerts(world) == []
+    assert [it for it in plan(world) if it[0] == "11-24" and it[1] == "白班"] == [("11-24", "白班", ["张伟"])]
+
+
+@pytest.mark.sqlite
+def test_a_request_to_swap_is_shown_until_the_shift_begins_and_no_longer(world: World) -> None:
+    writes(world)
+    first, second = plan(world)[0][2][0], plan(world)[1][2][0]
+    world.says(first, "值班")
+    world.taps(first, "换班：11月24日")
+    world.taps(first, second)
+    world.taps(first, "仅请对方代值")
+    assert f"✅ 同意：{first}" in str((world.says(second, "值班"), world.last(second).labels))
+    world.at("8:00", TUESDAY)
+    world.says(second, "值班")
+    assert f"同意：{first}" not in str(world.last(second).labels)
+
+
+@pytest.mark.sqlite
 def test_a_place_is_asked_if_the_rota_says_so(world: World) -> None:
     writes(world, "每天 8:00-20:00 白班 1人：张伟")
     assert "须填报位置" in world.says("王建国", "值班 位置 开")

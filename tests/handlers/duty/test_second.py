@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.duty.secondments import Secondment
 from models.organisation import people
-from models.organisation.people import Membership
+from models.organisation.people import Membership, Person
 from tests.support.world import MONDAY, TUESDAY, WEDNESDAY, World
 
 THURSDAY = WEDNESDAY + timedelta(1)
@@ -229,3 +229,22 @@ def test_buttons_walk_through_it_and_nobody_else_may_press_them(world: World) ->
     world.taps("王建国", "结束：李梅")
     assert states(world) == ["cancelled"]
     assert "仅限负责人使用" in world.says("李梅", "下沉")
+
+
+def test_of_two_people_of_one_name_who_are_seconded_none_is_ended_by_the_name_alone(world: World) -> None:
+    with world.database.writing() as session:
+        session.exec(select(Person).where(Person.staff_no == "1006")).one().name = "李梅"
+    for number in ("1005", "1006"):
+        world.says("周敏", f"下沉 {number} 二站 11-24 11-26")
+        world.taps("周敏", "确认")
+    assert "1005" in world.says("周敏", "下沉 结束 李梅 11-25") and "1006" in world.last("周敏").text
+    with world.database.reading() as session:
+        assert {it.last for it in session.exec(select(Secondment)).all()} == {date(2026, 11, 26)}
+    assert "11月25日" in world.says("周敏", "下沉 结束 1006 11-25")
+
+
+def test_a_namesake_of_another_unit_is_not_in_the_way_of_ones_own(world: World) -> None:
+    with world.database.writing() as session:
+        session.exec(select(Person).where(Person.staff_no == "1008")).one().name = "李梅"
+    assert "1008" not in world.says("王建国", "下沉 李梅 二站 11-24 11-26")
+    assert "李梅" in world.last("王建国").text and "没有名为" not in world.last("王建国").text

@@ -195,6 +195,34 @@ def test_a_colleague_takes_a_step_that_is_handed_over(world: World) -> None:
 
 
 @pytest.mark.sqlite
+def test_a_step_goes_to_nobody_outside_the_runbooks_unit_of_whom_nothing_is_told(world: World) -> None:
+    writes(world, lines="新建 站内预案 @区局/物流部/一站\n通知 | 负责人 | 15分钟")
+    world.says("周敏", "/runbook start 站内预案")
+    world.taps("周敏", "立即启动")
+    world.says("周敏", "准假 赵强 11-23 1d 就医")
+    world.taps("王建国", "转交同事")
+    said = world.says("王建国", "赵强")
+    assert "没有名为“赵强”" in said and "请假" not in said
+    assert "赵强" not in names(world, steps(world, every(world)[-1])[0])
+
+
+@pytest.mark.sqlite
+def test_a_run_that_is_over_does_not_go_on_beside_one_that_was_started_meanwhile(world: World) -> None:
+    writes(world, lines="新建 一步\n通知 | 赵强 | 15分钟")
+    for _ in range(2):
+        world.says("周敏", "/runbook start 一步")
+        if any("区局" in label for label in world.last("周敏").labels):
+            world.taps("周敏", "区局", world.last("周敏"))
+        world.taps("周敏", "立即启动")
+        if len(every(world)) == 1:
+            does(world, "赵强")
+    first, second = every(world)
+    said = world.forges("赵强", f"step.back.{steps(world, first)[0].id}") or world.last("赵强").text
+    assert str(second.id) in said
+    assert every(world)[0].ended_at is not None
+
+
+@pytest.mark.sqlite
 def test_a_tick_is_taken_back_within_ten_minutes_and_what_it_set_off_with_it(world: World) -> None:
     run = starts(world)
     finishes_two(world)
