@@ -65,7 +65,8 @@ def main() -> None:
             took.append((time.perf_counter() - wall) * 1000)
             busy.append((time.process_time() - used) * 1000)
         database.close()
-    print(f"{len(took)} chunks of {streaks.CHUNK} units: {sum(took):,.0f} ms, {sum(busy):,.0f} ms of processor time")
+    of = f"{streaks.PLACES} places, then of {streaks.CHUNK} units"
+    print(f"{len(took)} chunks of {of}: {sum(took):,.0f} ms, {sum(busy):,.0f} ms of processor time")
     print(f"the longest {max(took):.0f} ms, {max(busy):.0f} ms of processor time (target {TARGET})")
 
 

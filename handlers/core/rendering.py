@@ -208,7 +208,7 @@ def _button(label: str, action: str, *values: object) -> str:
     data = ".".join([action, *map(written, values)])
     if len(data.encode()) > LONGEST:
         raise ValueError(f"button data is longer than {LONGEST} bytes: {data}")
-    _keys.get()[-1].append(Button(html.unescape(str(label)), data))
+    _keys.get()[-1].append(Button(label.unescape() if isinstance(label, Markup) else str(label), data))
     return ""
 
 

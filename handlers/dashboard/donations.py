@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
+from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.donations import ledger_file, standing
 from handlers.exports.about import Writing
@@ -35,6 +36,7 @@ def gather(context: Context, view: View) -> Donations:
         it = standing.seen(context, number, view.reader)
         page = Donations(one=standing.view(context, it, view.reader, ENTRIES))
         if view.query.text("as") == "file" and page.one and page.one["keeps"]:
+            view.look = Look("export", page.one["unit"].path, {"collection": it.id})
             page.file = ledger_file.write(session, Writing(view.words, context.now, view.reader), it)[:2]
         return page
     kept = collections.kept_by(session, view.tops, SHOWN)

@@ -8,6 +8,7 @@ from typing import Any
 from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.core.groups import Group
+from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Page, View, table
 from handlers.exports import documents
 from handlers.exports.documents import Wanted
@@ -59,6 +60,7 @@ def _one(context: Context, view: View, number: int) -> Runbooks:
         view.every, view.ages = EVERY, True
     page = Runbooks(one=board.values(context, run), may_end=board.may_end(context, run, view.reader))
     if view.query.text("as") == "file":
+        view.look = Look("export", context.session.get_one(Unit, run.unit_id).path, {"number": run.id})
         page.file = run_file.write(context, view.words, run, view.reader)
     return page
 

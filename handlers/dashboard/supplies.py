@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.core.access import MEMBER
 from handlers.core.context import Context
+from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.exports.about import Writing
 from handlers.supplies import ledger_file, standing
@@ -53,6 +54,7 @@ def gather(context: Context, view: View) -> Supplies:
         [_line(context, it) for it in movements.newest(session, ids, NEWEST)], keeps=True,
     )  # fmt: skip
     if view.query.text("as") == "file":
+        view.look = Look("export", items.unit_of(session, stores[0]).path, {"of": "supplies"})
         page.file = ledger_file.write(session, Writing(view.words, context.now, view.reader), stores)[:2]
     return page
 

@@ -10,6 +10,7 @@ from handlers.donations import entry_draft, standing
 from handlers.supplies.reading import quantity, value
 from models.core.errors import Refusal
 from models.core.typed_money import money
+from models.donations import entries
 from models.donations.collections import Collection
 from models.donations.entries import Entered
 from models.forms.answers import read_words
@@ -34,8 +35,10 @@ def _open(turn: Turn, parts: list[str]) -> Collection:
 
 
 def amount(typed: str) -> Decimal | None:
-    """Return a sum of money above 0; None for anything else."""
+    """Return a sum of money above 0; None for anything else. Raises `donations.large`."""
     found = money(typed)
+    if found is not None and found > entries.LARGEST:
+        raise Refusal("donations.large", most=entries.LARGEST)
     return found if found is not None and found > 0 else None
 
 

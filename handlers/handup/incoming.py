@@ -13,7 +13,7 @@ from handlers.handup import looking, request_cards, telling
 from models.core import audit, ledger
 from models.evidence.seals import Seal
 from models.handup import handed_up, messages, partners, requests, signing, told
-from models.handup.messages import PROTOCOL, SKEW, Envelope, Message
+from models.handup.messages import IN_ORDER, PROTOCOL, SKEW, Envelope, Message
 from models.handup.partners import Partner, Side, State
 from models.organisation.units import Unit
 
@@ -100,7 +100,7 @@ def _judged(context: Context, partner: Partner, came: Envelope) -> dict[str, Any
     if message.kind == "look":
         known = partner.state == State.CONFIRMED and came.signed_by(partner.key)
         return looking.answer(context, partner, came) if known else {"why": "kind"}
-    if before is not None or message.number <= partner.seen:
+    if before is not None or (message.kind in IN_ORDER and message.number <= partner.seen):
         return {"why": "number"}
     if message.kind not in TAKE or not came.signed_by(partner.key or str(message.body.get("key"))):
         return {"why": "kind"}
@@ -137,13 +137,15 @@ def _request(context: Context, partner: Partner, came: Envelope) -> dict[str, An
 
 
 def _withdraw(context: Context, partner: Partner, came: Envelope) -> dict[str, Any]:
-    """Withdraw a request; one that was decided before stays so, and the receipt says how."""
-    it = requests.find(context.session, partner, came.message.body.get("request"))
-    if it is None:
+    """Withdraw a request; one that was decided before stays so, and the receipt says how. One that never arrived leaves
+    nothing to withdraw. Where the other program gave it up because our receipt was lost, it says so."""
+    body = came.message.body
+    if type(body.get("request")) is not int:
         return {"why": "content"}
-    kept = _receipt(context, partner, came, {"decided": requests.told(it)})
-    if not it.ended:
-        requests.withdraw(context.session, it, context.now)
+    it = requests.find(context.session, partner, body["request"])
+    kept = _receipt(context, partner, came, {"decided": requests.told(it) if it else None})
+    if it is not None and not it.ended:
+        requests.withdraw(context.session, it, context.now, "given_up" if body.get("given_up") is True else None)
         request_cards.show(context, it)
     return kept
 

@@ -13,7 +13,7 @@ from models.handup.partners import Partner, State
 from models.timeline import entries
 from models.timeline.sources import HANDUP
 
-RETRIED = frozenset({"waiting", "clock", "many"})  # refusals that time, or an admin, may cure
+RETRIED = hand_ups.ANSWERED  # refusals that time, or an admin, may cure
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,14 @@ def close(context: Context, it: PartnerRequest) -> None:
 
 
 def unreceived(context: Context, message: HandUp) -> None:
-    """End the request that a message of ours did not bring to the superior; nothing for other messages."""
-    if message.kind == "request" and message.state in (Outcome.REFUSED, Outcome.GIVEN_UP):
-        requests.close(context.session, requests.about(context.session, message), context.now, message.why)
+    """End the request that a message of ours did not bring to the superior; nothing for other messages. It is withdrawn
+    there, if it arrived after all."""
+    if message.kind != "request" or message.state not in (Outcome.REFUSED, Outcome.GIVEN_UP):
+        return
+    it = requests.about(context.session, message)
+    requests.close(context.session, it, context.now, message.why)
+    if message.state == Outcome.GIVEN_UP and message.why != "withdrawn":
+        requests.take_back(context.session, it, context.session.get_one(Partner, it.partner_id), context.now)
 
 
 def drop_waiting(context: Context, partner: Partner) -> None:

@@ -39,7 +39,8 @@ def send(turn: Turn, parts: list[str]) -> None:
         raise Refusal("supplies.no_store")
     name, data, count = write(turn.session, Writing(turn.words, turn.now, turn.person), stores)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", "supplies")
+    path = items.unit_of(turn.session, stores[0]).path
+    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, of="supplies")
     turn.say("supplies/exported", file=file, count=count)
 
 

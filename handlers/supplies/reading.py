@@ -13,7 +13,6 @@ from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from models.core import characters, typed_text
 from models.core.errors import Refusal
-from models.core.exact import MOST
 from models.core.typed_money import money
 from models.organisation import people, units
 from models.organisation.people import Kind, Person
@@ -134,17 +133,24 @@ def target(turn: Turn, read: Read) -> Store | None:
 
 
 def quantity(typed: str, *, zero: bool = False) -> Decimal | None:
-    """Return a quantity of at most two decimals, more than 0 unless `zero`; None for anything else."""
+    """Return a quantity of at most two decimals, more than 0 unless `zero`; None for anything else. Raises
+    `supplies.large`."""
     found = typed_text.number(typed)
-    if found is None or found != round(found, 2) or found >= MOST or found < 0 or (not found and not zero):
+    if found is None or found != round(found, 2) or found < 0 or (not found and not zero):
         return None
+    return _not_too_large(found)
+
+
+def _not_too_large(found: Decimal) -> Decimal:
+    if found > movements.LARGEST:
+        raise Refusal("supplies.large", most=movements.LARGEST)
     return found
 
 
 def price(typed: str) -> Decimal | None:
-    """Return a sum of money that is not below 0; None for anything else."""
+    """Return a sum of money that is not below 0; None for anything else. Raises `supplies.large`."""
     found = money(typed)
-    return found if found is not None and 0 <= found < MOST else None
+    return _not_too_large(found) if found is not None and found >= 0 else None
 
 
 def value(

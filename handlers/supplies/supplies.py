@@ -192,10 +192,13 @@ def tap_urge(turn: Turn, handout_id: HandoutId) -> None:
     if it.urged_at is not None and turn.now - it.urged_at < AGAIN:
         turn.toast("supplies/urged_before", at=it.urged_at)
         return
+    waits = handouts.counted(turn.session, it)[2]
+    if not waits:
+        raise Refusal("supplies.all_confirmed")
     it.urged_at, it.urged_by, it.cursor, it.next_at = turn.now, turn.person.id, 0, turn.now
     turn.session.add(it)
     turn.session.flush()
-    turn.toast("supplies/urged", waits=handouts.counted(turn.session, it)[2])
+    turn.toast("supplies/urged", waits=waits)
 
 
 @router.button("rest")

@@ -18,7 +18,7 @@ from models.spreadsheets.reader import Line, Sheet, letters
 from models.time import weekly_words
 
 LONGEST = 300  # characters of a cell that are kept
-MOST = 3000  # cells that name somebody
+MOST = 2000  # cells that name somebody
 NAMED = 10  # lines that a note lists
 FEW_DATES, STEP, DAY_LETTERS = 3, 3, 20  # dates that make a heading, days between two, characters that may name a day
 _DATE = "sheets.date"  # what the reader says of a cell in which Excel keeps a date
@@ -191,15 +191,18 @@ def _sheet(sheet: Sheet, layout: _Layout, made: DutyTable) -> None:
     found, month = layout.found, _month(sheet, layout.found)
     hours, lines = _hours_below(layout)
     left: list[int] = []
+    spoken: set[str | None] = set()  # columns that name somebody
     for line in lines:
         entries = list(_entries(sheet, layout, line, hours, month))
         if not entries and any(line.cells):
             left.append(line.number)
         made.entries += entries
+        spoken |= {it.column for it in entries}
         made.wrong += _unreadable(sheet, layout, line)
     where = {"sheet": sheet.name} if sheet.name else {}
     titles = [" ".join(_texts(it))[:60].strip() for it in found.skipped]
-    ignored = [*_ignored(layout), *_nameless(sheet, layout, lines)]
+    silent = [n for n in layout.across if sheet.name is not None and letters(n + 1) not in spoken]
+    ignored = [*_ignored(layout), *(_said(found.line, n)[:40] for n in silent), *_nameless(sheet, layout, lines)]
     for key, names in (("titles", [it for it in titles if it]), ("columns", ignored), ("lines", left)):
         if names:
             made.notes.append(Note(f"rota.{key}", {key: names[:NAMED], **where}))

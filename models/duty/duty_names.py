@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -114,6 +115,7 @@ def _closed(name: str) -> str:
     return name if name.isascii() else "".join(name.split())
 
 
+@lru_cache(maxsize=4096)  # a table names few people on many days
 def _key(words: str) -> str:
     return characters.key(words).lower()
 

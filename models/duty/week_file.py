@@ -107,5 +107,12 @@ def _repeats(dates: set[date]) -> int:
 
 
 def _in_order(wrong: Sequence[Refusal], entries: Sequence[Entry]) -> list[Refusal]:
+    """Return what is wrong in the file's order; what is said of several cells alike comes once, and again at the end,
+    so that a name misspelt on every day hides nothing else."""
     sheets = list(dict.fromkeys(it.sheet for it in entries))
-    return sorted(wrong, key=lambda it: (sheets.index(it.sheet) if it.sheet in sheets else -1, it.line or 0))
+    found = sorted(wrong, key=lambda it: (sheets.index(it.sheet) if it.sheet in sheets else -1, it.line or 0))
+    first: dict[tuple[str, str], Refusal] = {}
+    for it in found:
+        first.setdefault((it.key, repr(it.values)), it)
+    said = {id(it) for it in first.values()}
+    return [*first.values(), *(it for it in found if id(it) not in said)]

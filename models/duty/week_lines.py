@@ -24,8 +24,10 @@ def lines(rows: Sequence[Row], wrong: list[Refusal]) -> list[Line]:
         return []
     wrong += _double(rows)
     made: list[Line] = []
-    for shift in dict.fromkeys(it.shift for it in rows):
-        some = [it for it in rows if it.shift == shift]
+    shifts: dict[object, list[Row]] = {}
+    for row in rows:
+        shifts.setdefault(row.shift, []).append(row)
+    for some in shifts.values():
         made += _of_dates(some, wrong) if dated else _of_weekdays(some, wrong)
     return _joined(made)
 

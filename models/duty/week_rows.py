@@ -54,6 +54,7 @@ class Rows:
 
     def __init__(self, unit: Unit, week: Sequence[Line], names: Names, today: date) -> None:
         self._unit, self._week, self._names, self._today = unit, week, names, today
+        self._dates: dict[str, date | None] = {}  # by their words: each stands in many cells
 
     def of(self, entry: Entry) -> tuple[Row | None, list[Refusal]]:
         """Return the row, None for a day off, or everything that is wrong with it."""
@@ -78,9 +79,11 @@ class Rows:
             if said is None:
                 raise Refusal("rota.bad_day", value=entry.weekday[:40]) if entry.weekday else Refusal("rota.no_day")
             return None, said
-        if day_words(entry.day) is None:
-            raise Refusal("rota.bad_day", value=entry.day[:40])
-        found = typed_text.day(entry.day.partition("T")[0], self._today)
+        if entry.day not in self._dates:
+            if day_words(entry.day) is None:
+                raise Refusal("rota.bad_day", value=entry.day[:40])
+            self._dates[entry.day] = typed_text.day(entry.day.partition("T")[0], self._today)
+        found = self._dates[entry.day]
         if found is None or (said is not None and found.weekday() not in said):
             raise Refusal("rota.wrong_weekday", value=f"{entry.day} {entry.weekday}".strip()[:60])
         return found, ()

@@ -6,17 +6,20 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, Session, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, and_, col, or_, select
 
-from models.core.database import Instant
+from models.core.database import Instant, change
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.periods import Period
+from models.handup.messages import CONNECTING, IN_ORDER
 from models.handup.partners import Partner
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
 DEADLINE = timedelta(hours=24)  # after which a message is given up
 FIRST, LONGEST = timedelta(seconds=10), timedelta(minutes=10)  # between two tries
+ANSWERED = frozenset({"waiting", "clock", "many"})  # why a program that answers takes a message later
 
 
 class Outcome(StrEnum):
@@ -27,7 +30,8 @@ class Outcome(StrEnum):
 
 
 class HandUp(Table, table=True):
-    """A message to a superior: `kind` is join, day, key or end; `body` what it says. A day has its period, our unit and
+    """A message to a superior: `kind` is join, day, key or end, or
+    request, withdraw or noted; `body` what it says. A day has its period, our unit and
     a version, which grows with each correction, and the `stamp` of the figures. `receipt` is the superior's signed
     answer, word for word. `why` names what was wrong with the last try."""
 
@@ -62,16 +66,16 @@ class HandUp(Table, table=True):
 
 def make(
     session: Session, partner: Partner, kind: str, body: Mapping[str, Any], person: Person, now: datetime,
-    about: tuple[Period, Unit, int, int] | None = None,
+    about: tuple[Period, Unit, int, int] | None = None, lasts: timedelta = DEADLINE,
 ) -> HandUp:  # fmt: skip
-    """Store a message, which is sent as soon as those before it are through; `about`: period, unit, version and stamp
-    of a day."""
+    """Store a message, which is sent as soon as those before it that matter to it are through, for as long as it
+    `lasts`; `about`: period, unit, version and stamp of a day."""
     partner.sent += 1
     session.add(partner)
     period, unit, version, stamp = about or (None, None, 0, 0)
     made = HandUp(
         partner_id=partner.id, kind=kind, number=partner.sent, body=dict(body), by=person.id, at=now, next_at=now,
-        deadline=now + DEADLINE, period_id=period.id if period else None, unit_id=unit.id if unit else None,
+        deadline=now + lasts, period_id=period.id if period else None, unit_id=unit.id if unit else None,
         version=version, stamp=stamp,
     )  # fmt: skip
     session.add(made)
@@ -79,19 +83,34 @@ def make(
     return made
 
 
+_earlier = aliased(HandUp)
+# What has to be through before a message goes: figures and what is about the connection come in their order; a request
+# after the one before, because they are bounded by the hour; what is about a request after that request. So no figures
+# wait behind requests.
+_FIRST = or_(
+    and_(col(HandUp.kind).in_(IN_ORDER), col(_earlier.kind).in_(IN_ORDER)),
+    and_(HandUp.kind == "request", col(_earlier.kind).in_(("request", *CONNECTING))),
+    and_(
+        col(HandUp.kind).in_(("withdraw", "noted")),
+        or_(
+            col(_earlier.kind).in_(CONNECTING),
+            and_(_earlier.kind == "request", _earlier.number == col(HandUp.body)["request"].as_integer()),
+        ),
+    ),
+)
+
+
 def due(session: Session, now: datetime) -> tuple[HandUp, Partner] | None:
-    """Return a message that is to be sent now: of each partner the oldest, so that they arrive in their order."""
-    first = (
-        select(func.min(HandUp.number))
-        .where(HandUp.partner_id == Partner.id, HandUp.state == Outcome.WAITING)
-        .correlate(Partner)
-        .scalar_subquery()
-    )
+    """Return a message that is to be sent now, figures first."""
+    waits = select(_earlier.id).where(
+        _earlier.partner_id == HandUp.partner_id, _earlier.state == Outcome.WAITING,
+        col(_earlier.number) < col(HandUp.number), _FIRST,
+    )  # fmt: skip
     return session.exec(
         select(HandUp, Partner)
         .join(Partner, col(Partner.id) == col(HandUp.partner_id))
-        .where(HandUp.state == Outcome.WAITING, HandUp.number == first, HandUp.next_at <= now)
-        .order_by(col(HandUp.next_at))
+        .where(HandUp.state == Outcome.WAITING, HandUp.next_at <= now, ~waits.exists())
+        .order_by(col(HandUp.kind).not_in(IN_ORDER), col(HandUp.next_at), col(HandUp.number))
         .limit(1)
     ).first()
 
@@ -104,6 +123,18 @@ def put_off(session: Session, it: HandUp, why: str, now: datetime) -> None:
         end(session, it, Outcome.GIVEN_UP, now, why)
     session.add(it)
     session.flush()
+    if why not in ANSWERED:
+        _wait_with(session, it)
+
+
+def _wait_with(session: Session, it: HandUp) -> None:
+    """Put off as long what else waits for a program that does not answer and may come later than its figures: each
+    would wait for an answer in vain."""
+    others = select(HandUp).where(
+        HandUp.partner_id == it.partner_id, HandUp.state == Outcome.WAITING, HandUp.id != it.id,
+        col(HandUp.kind).not_in(IN_ORDER), HandUp.next_at < it.next_at,
+    )  # fmt: skip
+    change(session, [(one, {"next_at": it.next_at}) for one in session.exec(others).all()])
 
 
 def end(

@@ -8,7 +8,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
-from models.handup.messages import Envelope
+from models.handup.messages import IN_ORDER, Envelope
 from models.handup.partners import Partner
 
 
@@ -49,8 +49,9 @@ def keep(session: Session, partner: Partner, came: Envelope, receipt: dict[str, 
         said=came.said if whole else "", signature=came.signature, receipt=receipt, at=now,
     )  # fmt: skip
     session.add(made)
-    partner.seen = message.number
-    session.add(partner)
+    if message.kind in IN_ORDER:
+        partner.seen = message.number
+        session.add(partner)
     session.flush()
     return made
 

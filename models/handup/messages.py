@@ -13,6 +13,8 @@ from models.handup import signing
 PROTOCOL = 1
 SKEW = timedelta(minutes=10)  # by which two clocks may differ
 LARGEST = 64 * 1024  # bytes of a message
+CONNECTING = ("join", "key", "end")  # kinds of messages about the connection itself
+IN_ORDER = ("day", *CONNECTING)  # kinds that are taken in the order in which they were made
 _TYPES = {"protocol": int, "partner": str, "kind": str, "number": int, "at": str, "to": str, "body": dict}
 
 

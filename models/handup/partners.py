@@ -39,8 +39,9 @@ class State(StrEnum):
 class Partner(Table, table=True):
     """Another program. `ident` is the partnership's name in both. `unit_id` is our unit: whose figures go up, or under
     which the other counts. `name` is what the other calls itself, `address` where a superior's program is, `key` its
-    public key, `key_before` the one before a change of keys. `sent` and `seen` are the highest numbers of messages that
-    were made and taken. `why` names the last trouble, `heard_at` is the last message that was in order."""
+    public key, `key_before` the one before a change of keys. `sent` is the highest number of a message that was made,
+    `seen` that of the last one taken of those that come in order. `why` names the last trouble, `heard_at` is the last
+    message that was in order."""
 
     __table_args__ = IDS_NOT_REUSED
 

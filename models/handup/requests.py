@@ -26,6 +26,7 @@ MOST, HOUR = 10, timedelta(hours=1)  # requests of one partnership within it
 FIRST_LOOK, LAST_LOOK = timedelta(seconds=30), timedelta(minutes=10)  # between two looks for a decision
 AT_ONCE = 5  # requests that one look asks about, so that the answer fits into a message
 KEPT = timedelta(days=7)  # for which ended requests are listed
+TAKEN_BACK = timedelta(days=30)  # for which a superior is told that a request was given up
 KINDS = frozenset({"request", "withdraw", "noted"})  # of messages about requests
 DECISIONS = ("approved", "refused")
 OPEN = "decision IS NULL AND withdrawn_at IS NULL AND closed_at IS NULL"
@@ -36,8 +37,9 @@ class PartnerRequest(Climbing, table=True):
     brought it, `receipt` what people call it by, `person_id` our asker, `unit` the name of the unit that asks. `note`
     goes with the decision, `edits` counts how often it was written; `decision` is approved or refused. With us `answer`
     is what the superior signed, word for word, and the decision is looked for at `look_at`; with the superior `seen_at`
-    is when the other program said that it has it. `withdrawn_at`: it was withdrawn before it was decided; `withdrawal`
-    is the number of our newest message that withdraws it. `closed_at`: it ended otherwise, with the connection, or
+    is when the other program said that it has it. `withdrawn_at`: it was withdrawn before it was decided, by the
+    other program itself, which had given it up, where `why` is given_up; `withdrawal` is the number of our newest
+    message that withdraws it. `closed_at`: it ended otherwise, with the connection, or
     because the superior's program did not take it, which `why` names."""
 
     __table_args__ = (
@@ -196,9 +198,18 @@ def ask_back(session: Session, it: PartnerRequest, partner: Partner, asker: Pers
     _stored(session, it)
 
 
-def withdraw(session: Session, it: PartnerRequest, now: datetime) -> None:
-    """Note that a request was withdrawn before it was decided."""
-    it.withdrawn_at, it.climbs_at, it.look_at = now, None, None
+def take_back(session: Session, it: PartnerRequest, partner: Partner, now: datetime) -> None:
+    """Store the message that withdraws a request of ours that was given up: it may have arrived, with only its receipt
+    lost, and would wait there for a decision that nobody learns of."""
+    asker = session.get_one(Person, it.person_id)
+    body = {"request": it.number, "given_up": True}
+    it.withdrawal = hand_ups.make(session, partner, "withdraw", body, asker, now, lasts=TAKEN_BACK).number
+    _stored(session, it)
+
+
+def withdraw(session: Session, it: PartnerRequest, now: datetime, why: str | None = None) -> None:
+    """Note that a request was withdrawn before it was decided; `why` given_up if nobody did it."""
+    it.withdrawn_at, it.why, it.climbs_at, it.look_at = now, why, None, None
     _stored(session, it)
 
 

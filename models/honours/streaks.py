@@ -4,14 +4,15 @@
 `total` counts zero days and never falls; a streak breaks by setting `base` to what it was on that day. So a day that is
 contradicted later needs one row, its `ZeroDay`, and no look at the days after it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, insert
 from sqlmodel import Field, Session, col, func, select
 
 from models.alerts.incidents import Incident
-from models.core.database import change, in_chunks
+from models.core.database import change
 from models.core.table import Table
 from models.cycle import former_paths, places
 from models.cycle.assignments import Assignment
@@ -27,9 +28,12 @@ from models.reporting.tallies import Tally
 from models.time.times import ClockTime, day_at, instant
 
 CHUNK = 200  # units or wards in one short transaction
+PLACES = 100  # places whose reports are counted in one
 FEWEST = 3  # people asked through a unit, so that its honour is never one person's (docs/rules.md 38.2)
 STARS = (7, 14, 30, 60, 100)  # zero days for one star to five of a ward's household
-WARDS = "wards"  # the state of a lock that has counted the units
+BROKEN = -1  # what stands for a unit instead of its zeros once anything breaks its day
+# The state of a lock: which of its parts it is at, and in the first two what is known of the units
+READING, UNITS, WARDS = "read:", "unit:", "wards"
 MIDNIGHT = ClockTime(0)
 
 
@@ -70,56 +74,67 @@ class ZeroDay(Table, table=True):
 
 
 def advance(session: Session, period: Period, step: Step) -> tuple[bool, list[ZeroStreak]]:
-    """Count a locked period for the next units, then the next wards; say whether that was all, and return the units'
-    streaks that grew. A task about units counts for nobody: its zeros are not people's."""
+    """Count a locked period: its reports, the next places at a time, then the next units' days, then those of the next
+    wards; say whether that was all, and return the units' streaks that grew. A task about units counts for nobody: its
+    zeros are not people's."""
     if session.get_one(Assignment, period.assignment_id).about == "units":
         return True, []
     if step.state == WARDS:
         return _wards(session, period, step), []
-    done, grown = _units(session, period, step)
-    if done:
-        step.state, step.cursor = WARDS, 0
-    return False, grown
+    if step.state.startswith(UNITS):
+        return False, _units(session, period, step)
+    _read(session, period, step)
+    return False, []
 
 
 def verdict(tally: Tally) -> bool | None:
     """Say what a day is for a unit: a zero day (True), one that breaks its streak (False), or neither (None): fewer
     than `FEWEST` people said zero, so it would be theirs and not the unit's; who is excused said nothing."""
+    return _day(_zeros(tally))
+
+
+def _zeros(tally: Tally) -> int:
+    """Return how many said zero, as far as it matters: `FEWEST` at most, or `BROKEN`."""
     zero, filled, owed, _, late, _, _, uncontacted = tally
-    if filled or owed or late or uncontacted:
+    return BROKEN if filled or owed or late or uncontacted else min(zero, FEWEST)
+
+
+def _day(zeros: int) -> bool | None:
+    if zeros == BROKEN:
         return False
-    return True if zero >= FEWEST else None
+    return True if zeros >= FEWEST else None
 
 
-def _units(session: Session, period: Period, step: Step) -> tuple[bool, list[ZeroStreak]]:
-    asked = _asked(session, period)
+def _read(session: Session, period: Period, step: Step) -> None:
+    """Count the reports of the next places into all units above them, which the step remembers: a small number for
+    each unit, and no chunk reads more than its places."""
+    units: dict[str, int] = json.loads(step.state.removeprefix(READING) or "{}")
+    theirs = select(Report.place_id).where(Report.period_id == period.id, Report.place_id > step.cursor)
+    part = session.exec(theirs.distinct().order_by(col(Report.place_id)).limit(PLACES)).all()
     top = session.get_one(Place, period.place_id).path
-    paths = sorted({path for it in asked.values() for path in above(it) if is_below(path, top)})
-    part = paths[step.cursor : step.cursor + CHUNK]
-    sums, told = _sums(session, period, asked, part), _told(session, period)
-    days = {
-        it.unit_id: False if it.path in told else verdict(sums[it.path])
-        for it in places.named(session, period.id, part)
-    }
-    step.cursor += CHUNK
-    return step.cursor >= len(paths), _count(session, period, "unit_id", days)
+    tally = tallies.by_path(session, col(Report.period_id) == period.id, col(Report.place_id).in_(part))
+    over = {path: [it for it in above(path) if is_below(it, top)] for path in tally}
+    named = places.named(session, period.id, sorted({it for found in over.values() for it in found}))
+    ids = {it.path: str(it.unit_id) for it in named}
+    for path, own in tally.items():
+        zeros = _zeros(own)
+        for unit in (ids[it] for it in over[path] if it in ids):
+            before = units.get(unit, 0)
+            units[unit] = BROKEN if BROKEN in (before, zeros) else min(before + zeros, FEWEST)
+    step.cursor = part[-1] if part else 0
+    step.state = (READING if len(part) == PLACES else UNITS) + json.dumps(units, separators=(",", ":"))
 
 
-def _asked(session: Session, period: Period) -> dict[int, str]:
-    """Return the places through which somebody was asked, with their paths."""
-    theirs = select(Report.place_id).where(Report.period_id == period.id).distinct()
-    return dict(session.exec(select(Place.id, Place.path).where(col(Place.id).in_(theirs))).all())
-
-
-def _sums(session: Session, period: Period, asked: Mapping[int, str], part: Sequence[str]) -> dict[str, Tally]:
-    """Return the tallies of the subtrees of these paths: of a chunk, its own reports only are counted."""
-    wanted, found = set(part), dict[str, Tally]()
-    below = sorted((path, it) for it, path in asked.items() if not wanted.isdisjoint(above(path)))
-    for some in in_chunks(it for _, it in below):
-        of_some = tallies.by_path(session, col(Report.period_id) == period.id, col(Report.place_id).in_(some))
-        for path, tally in of_some.items():
-            found[path] = tallies.added([found[path], tally]) if path in found else tally
-    return tallies.summed(found, part)
+def _units(session: Session, period: Period, step: Step) -> list[ZeroStreak]:
+    """Take the day into the streaks of the next units, and forget them; return those that grew."""
+    units: dict[str, int] = json.loads(step.state.removeprefix(UNITS))
+    part = list(units)[:CHUNK]
+    told = {it.unit_id for it in places.named(session, period.id, _told(session, period))}
+    days = {int(it): _day(BROKEN if int(it) in told else units[it]) for it in part}
+    units = {it: zeros for it, zeros in units.items() if int(it) not in days}
+    step.cursor = 0
+    step.state = UNITS + json.dumps(units, separators=(",", ":")) if units else WARDS
+    return _count(session, period, "unit_id", days)
 
 
 def _wards(session: Session, period: Period, step: Step) -> bool:

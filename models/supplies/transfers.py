@@ -69,7 +69,7 @@ def undo(session: Session, it: Movement, told: Told) -> tuple[Handing, Moved]:
     handing = of_arrival(session, it)
     item, store = session.get_one(Item, it.item_id), session.get_one(Store, it.store_id)
     source = session.get_one(Store, it.other_id)
-    handing.returned += it.amount
+    handing.returned, handing.said = handing.returned + it.amount, told.note
     session.add(handing)
     # into the one first: in between, less than the minimum would look like a fall
     back = replace(told, other_id=store.id, undoes_id=it.undoes_id)

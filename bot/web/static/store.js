@@ -52,6 +52,8 @@ export function markSeen(chat) {
   if (!last || (seen[chat] ?? 0) >= last) return;
   seen[chat] = last;
   try {
+    const kept = JSON.parse(localStorage.getItem(seenKey())) ?? {}; // another tab may just have seen more
+    for (const [other, id] of Object.entries(kept)) seen[other] = Math.max(seen[other] ?? 0, id);
     localStorage.setItem(seenKey(), JSON.stringify(seen));
   } catch {
     // a private window without storage: the marks live as long as the page

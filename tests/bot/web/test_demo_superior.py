@@ -3,7 +3,6 @@
 import socket
 from pathlib import Path
 
-import pytest
 from sqlmodel import select
 
 from models.core.database import connect
@@ -49,14 +48,17 @@ def test_a_change_of_language_reaches_the_superior_too(tmp_path: Path) -> None:
         until(lambda: said(below, director, "上级系统“云溪市局”"))
 
 
-def test_the_superior_ends_with_the_demo_however_it_ends(tmp_path: Path) -> None:
+def test_the_superior_ends_with_the_demo_while_its_page_waits_for_news(tmp_path: Path) -> None:
     for end in (Program.stop, Program.kill):
         with demo(tmp_path) as program:
             port = superior_of(program)
-            assert Phone(port).state()
-            end(program)
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", port))
+            host, known = f"127.0.0.1:{port}", Phone(port).state()
+            poll = f"/chat/events?since={known['since']}&epoch={known['epoch']}"
+            with socket.create_connection(("127.0.0.1", port)) as page:
+                page.sendall(f"GET {poll} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                assert Phone(port).state()
+                end(program)
+            assert program.process.poll() is not None
             assert "Traceback" not in program.output, program.output
 
 

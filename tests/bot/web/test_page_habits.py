@@ -187,6 +187,24 @@ def test_what_is_read_in_one_tab_is_read_in_the_other(served: Served, open_page:
     expect(badge).to_be_hidden()
 
 
+def test_what_another_tab_has_just_read_is_not_forgotten(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    tell(served, "p2", Content("甲"))
+    seen = "() => JSON.parse(localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith('seen '))))"
+    before = page.wait_for_function(
+        f"() => Object.keys(localStorage).some(key => key.startsWith('seen ')) && ({seen})().p2"
+    )
+    page.evaluate(
+        """(seen) => localStorage.setItem(Object.keys(localStorage).find(key => key.startsWith("seen ")),
+        JSON.stringify({...seen, p3: 1e9}))""",  # as another tab writes it, before this one has heard of it
+        page.evaluate(seen),
+    )
+    tell(served, "p2", Content("乙"))
+    page.wait_for_function(f"(before) => ({seen})().p2 > before", arg=before.json_value())
+    assert page.evaluate(seen)["p3"] == 1e9
+
+
 def test_a_lost_network_is_told_at_once(served: Served, open_page: OpenPage) -> None:
     page = open_page()
     _at(page, served, "p2")

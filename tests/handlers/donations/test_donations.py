@@ -173,3 +173,17 @@ def test_goods_that_left_the_store_keep_their_entry_when_its_reversal_is_refused
     assert "某公司" in world.says(ADMIN, "/donations show 1")
     with world.database.reading() as session:
         assert verification.verify(session).differs == []
+
+
+def test_a_sum_that_is_too_large_is_said_at_once(world: World) -> None:
+    collection(world)
+    before = world.records()
+    for words in ("money 1 10000000000.01 某公司", "spent 1 99999999999999 口罩"):
+        assert "数值超过10,000,000,000" in world.says(ADMIN, f"/donations {words}")
+    assert world.records() == before
+
+
+def test_a_purpose_is_called_on_its_button_as_it_was_typed(world: World) -> None:
+    world.says(ADMIN, "/donations new A&amp;B<i>&lt; 12-10")
+    world.says(ADMIN, "/donations")
+    assert "A&amp;B<i>&lt;" in world.last(ADMIN).labels

@@ -33,7 +33,7 @@ def test_a_table_of_days_and_shifts_is_shown_confirmed_and_makes_the_shifts_it_s
     assert said.startswith("值班表.xlsx将形成以下周表：")
     assert "区局/一站，共5行" in said
     assert "➕ 夜班，周二20:00–08:00（次日），每班1人：李梅" in said
-    assert "工作表“Sheet1”：未采用的列：备注。" in said
+    assert "工作表“Sheet1”：未采用或未填人员的列：备注。" in said
     assert "一站12月值班表" in said
     assert plan(world) == []
     world.taps("王建国", "明天起")
@@ -100,6 +100,31 @@ def test_everything_that_is_wrong_is_said_at_once_with_row_and_column(world: Wor
     assert "第5行E列" in said
     world.tick()
     assert plan(world) == []
+
+
+@pytest.mark.sqlite
+def test_a_name_misspelt_on_every_day_hides_no_other_fault_and_an_empty_shift_is_named(world: World) -> None:
+    days = [date(2026, 11, n) for n in range(24, 31)] + [date(2026, 12, n) for n in range(1, 8)]
+    rows = [["日期", "白班 8:00-20:00", "夜班 20:00-8:00"], *([day, "张卫", None] for day in days)]
+    rows[-1][1] = "赵强"
+    said = send_file(world, "王建国", XLSX, book(rows))
+    assert said.index("没有名为“张卫”") < said.index("“赵强”不属于区局/一站")
+    assert "还有4" in said or "另有4" in said
+    said = send_file(
+        world, "王建国", XLSX, book([[*row[:1], "张伟", None] if n else row for n, row in enumerate(rows)])
+    )
+    assert "未采用或未填人员的列：夜班 20:00-8:00。" in said
+
+
+@pytest.mark.sqlite
+def test_what_a_file_is_called_and_says_is_shown_as_it_is(world: World) -> None:
+    rows = [["日期", "<b>白班</b> 8:00-20:00", "<i>"], [date(2026, 11, 24), "张伟", "<u>x"]]
+    said = send_file(world, "王建国", "<b>表.xlsx", book([["<s>标题"], *rows]))
+    assert "“<i>”的起止时间不明" in said and "没有名为“<u>x”" in said
+    assert "<u>" not in world.last("王建国").content.text.replace("&lt;u&gt;", "")
+    send_file(world, "王建国", "<b>表.xlsx", book([["<s>标题"], *([row[:2] for row in rows])]))
+    assert "&lt;b&gt;表.xlsx" in world.last("王建国").content.text
+    assert "&lt;s&gt;标题" in world.last("王建国").content.text
 
 
 @pytest.mark.sqlite

@@ -71,6 +71,7 @@ def test_a_lead_asks_the_other_lead_who_agrees_or_refuses(world: World) -> None:
     assert world.last("赵强").text.startswith("🔁 【下沉】王建国拟派区局/一站李梅下沉至区局/二站")
     assert all("下沉" not in b.text for b in world.chat("李梅"))
     assert world.taps("赵强", "同意") == "已同意：李梅，至11月25日止。"
+    assert "✅ 已同意，以上述日期为准（赵强，" in world.last("赵强").text
     assert states(world) == ["agreed"]
     assert "派您下沉" in world.last("李梅").text
     assert "赵强已同意" in world.last("王建国").text

@@ -80,7 +80,7 @@ def test_a_request_that_was_not_received_ends_and_every_list_says_so(
     assert "未送达" in card.text
     assert not any("撤回" in label for label in card.labels)
     assert "该请示未送达" in (pair.below.forges("陈局", f"uprequest.withdraw.{it.id}") or "")
-    assert not [sent for sent in pair.sent if sent.kind == "withdraw"]
+    assert not [sent for sent in pair.sent if sent.kind == "withdraw" and "given_up" not in sent.body]
     assert "未送达" in pair.below.says("陈局", "上报 请示")
     assert decisions(pair.below, "陈局") == ["未送达"]
     pair.below.clock.at += timedelta(days=40)
@@ -151,6 +151,122 @@ def test_the_superior_takes_ten_requests_an_hour_and_what_comes_beyond_that_late
     pair.carry(times=2)
     assert "第十一件" in pair.above.last("市长").text
     assert pair.sent[-1].state == "received"
+
+
+def test_figures_do_not_wait_behind_requests_that_are_taken_later(pair: Pair) -> None:
+    pair.connect()
+    for number in range(requests.MOST):
+        asks(pair, f"第{number}件")
+    pair.later(minutes=61)
+    for number in range(5):
+        asks(pair, f"又{number}件")
+    pair.hand_up()
+    pair.carry()
+    assert len(pair.taken) == 1, "made last, and first to go"
+    pair.carry(times=requests.MOST + 1)
+    assert [it.state for it in pair.sent if it.kind == "request"].count("waiting") == 5
+    pair.below.says("李梅", "零报告")
+    pair.hand_up()
+    pair.carry()
+    assert len(pair.taken) == 2
+    assert pair.taken[-1].body["version"] == 2
+    for _ in range(3):
+        pair.later(minutes=61)
+        pair.carry(times=12)
+    assert {it.state for it in pair.sent} == {"received"}
+    assert len(rows(pair.above, lambda: select(PartnerRequest))) == requests.MOST + 5
+
+
+def test_a_withdrawal_waits_for_its_own_request_only(pair: Pair) -> None:
+    asked(pair)
+    for number in range(requests.MOST - 1):
+        asks(pair, f"第{number}件")
+    pair.carry(times=requests.MOST - 1)
+    pair.later(minutes=55)
+    with pair.below.database.writing() as session:
+        for it in session.exec(select(PartnerRequest)).all():
+            it.at -= timedelta(minutes=10)
+            session.add(it)
+    asks(pair, "超出上限的一件")
+    card = [card for card in pair.below.chat("陈局") if "拟开放东门" in card.text][-1]
+    pair.below.taps("陈局", "撤回", card)
+    last = next(card for card in reversed(pair.below.chat("陈局")) if "超出上限的一件" in card.text)
+    pair.below.taps("陈局", "撤回", last)
+    pair.carry(times=2)
+    assert requests_of(pair.above)[0].withdrawn_at
+    assert [(it.kind, it.state) for it in pair.sent][-3:] == [
+        ("request", "waiting"), ("withdraw", "received"), ("withdraw", "waiting"),
+    ]  # fmt: skip
+    pair.later(minutes=61)
+    pair.carry(times=2)
+    assert requests_of(pair.below)[-1].state == requests_of(pair.above)[-1].state == "withdrawn"
+
+
+def requests_of(world: World) -> list[PartnerRequest]:
+    return rows(world, lambda: select(PartnerRequest).order_by(PartnerRequest.id))  # type: ignore[arg-type]
+
+
+def gives_up(pair: Pair, *, arrives: bool = True) -> None:
+    """Lose each answer to a request until it is given up."""
+    pair.connect()
+    asks(pair)
+    if arrives:
+        pair.carry(lost=True)
+        assert request(pair.above).state == "open"
+    given_up(pair, pytest.MonkeyPatch())
+    assert request(pair.below).state == "unreceived"
+
+
+def test_a_request_that_was_given_up_is_withdrawn_where_it_had_arrived(pair: Pair) -> None:
+    gives_up(pair)
+    assert "系统将告知上级系统" in card_of(pair)
+    pair.later(hours=25)
+    pair.carry()
+    it = request(pair.above)
+    assert (it.state, it.why, it.climbs_at) == ("withdrawn", "given_up", None)
+    told = pair.above.last("市长")
+    assert "自动撤回" in told.text and not told.labels
+    assert "上级系统已知悉" in card_of(pair)
+    toast = pair.above.forges("市长", f"uprequest.decide.{it.id}.approved.0")
+    assert "该请示已撤回" in (toast or "")
+    assert request(pair.below).state == "unreceived"
+
+
+def test_a_request_that_was_given_up_and_never_arrived_leaves_nothing_there(pair: Pair) -> None:
+    gives_up(pair, arrives=False)
+    pair.carry()
+    assert requests_of(pair.above) == []
+    assert pair.sent[-1].state == "received"
+
+
+def test_what_was_decided_before_a_request_was_given_up_is_learnt_after_all(pair: Pair) -> None:
+    gives_up(pair)
+    pair.above.taps("市长", "✅ 同意")
+    pair.carry()
+    assert (request(pair.below).state, request(pair.above).state) == ("approved", "approved")
+    for world in (pair.below, pair.above):
+        with world.database.reading() as session:
+            assert verification.verify(session).differs == []
+    assert "只是回执未收到" in card_of(pair)
+
+
+def card_of(pair: Pair) -> str:
+    return [card for card in pair.below.chat("陈局") if "拟开放东门" in card.text][-1].text
+
+
+def test_a_program_that_does_not_answer_is_tried_with_one_request_at_a_time(pair: Pair) -> None:
+    pair.connect()
+    for number in range(5):
+        asks(pair, f"第{number}件")
+    pair.hand_up()
+    tried = []
+    while (letter := pair.letter()) is not None:
+        tried.append(letter.row)
+        pair.note(letter, 0, b"", "away")
+    kinds = {it.id: it.kind for it in pair.sent}
+    assert [kinds[it] for it in tried] == ["day"]
+    pair.later(seconds=11)
+    assert pair.letter()
 
 
 def test_finding_a_withdrawal_reads_one_message_however_many_there_are(pair: Pair) -> None:

@@ -128,6 +128,7 @@ def test_a_lock_whose_every_commit_fails_once_neither_loses_nor_doubles_a_day(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     monkeypatch.setattr(streaks, "CHUNK", 1)
+    monkeypatch.setattr(streaks, "PLACES", 1)
     world.set_defaults(milestones=(1,))
     zeros(world, MONDAY)
     world.at("19:58", MONDAY)
@@ -154,10 +155,10 @@ def test_a_lock_whose_every_commit_fails_once_neither_loses_nor_doubles_a_day(
         assert sorted(told) == sorted(made)
 
 
-def test_a_chunk_of_the_lock_counts_the_reports_of_its_own_units_only(
+def test_a_chunk_of_the_lock_reads_so_many_places_from_the_first_one_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(streaks, "CHUNK", 1)
+    monkeypatch.setattr(streaks, "PLACES", 1)
     zeros(world, MONDAY)
     world.at("19:58", MONDAY)
     seen: list[set[str]] = []
@@ -167,9 +168,15 @@ def test_a_chunk_of_the_lock_counts_the_reports_of_its_own_units_only(
         seen.append(set(rows))
         return rows
 
-    patched = SimpleNamespace(by_path=by_path, added=tallies.added, summed=tallies.summed)
-    monkeypatch.setattr(streaks, "tallies", patched)
+    monkeypatch.setattr(streaks, "tallies", SimpleNamespace(by_path=by_path))
     world.clock.at = world.local("20:00", MONDAY)
     world.tick()
-    assert [it for it in seen if it == {SECOND}], "the second station is counted by itself"
-    assert sum("区局" in it for it in seen) == 1, "the bureau's own reports are read for the bureau only"
+    read = [path for rows in seen for path in rows]
+    assert all(len(rows) <= 1 for rows in seen), "no chunk reads more, not that of the bureau either"
+    assert len(read) == len(set(read)) > 2, "each place is read once"
+    assert SECOND in read
+    with world.database.reading() as session:
+        root = session.exec(
+            select(ZeroStreak).join(Unit, col(Unit.id) == col(ZeroStreak.unit_id)).where(Unit.path == "区局")
+        ).one()
+        assert root.total == 1, "the bureau has the zeros of all below"

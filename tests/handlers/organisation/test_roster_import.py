@@ -245,7 +245,7 @@ def test_a_bad_roster_names_its_lines_and_nothing_changes(world: World) -> None:
     assert "第2行：" in said
     assert "第11行：" in said
     assert "第12行：" not in said
-    assert "另有2处" in said
+    assert "另有2条" in said
     assert world.records() == before
 
 

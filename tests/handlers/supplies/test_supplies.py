@@ -1,11 +1,16 @@
 """Supplies in the chat: movements, hand-outs confirmed by whoever got them, a round over a list, low stock."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import select
 
 from models.evidence import verification
+from models.files.blobs import data_of
+from models.organisation.people import Person
+from models.supplies.handouts import Handing
 from models.supplies.movements import Movement
 from tests.handlers.supplies.keeping import ADMIN, KEEPER, LEAD, begin, does, stock
 from tests.support.admins import file_of
@@ -266,3 +271,60 @@ def test_a_refused_first_hand_out_leaves_nothing_that_verify_would_miss(world: W
     assert world.records() == before
     with world.database.reading() as session:
         assert verification.verify(session).differs == []
+
+
+def test_a_number_that_is_too_large_is_said_at_once_and_asked_for_again(world: World) -> None:
+    world.says(KEEPER, "/supplies received 口罩")
+    assert "数值超过1,000,000,000" in world.says(KEEPER, "999999999999")
+    assert "２０个" not in world.says(KEEPER, "２０")
+    assert "20个" in world.last(KEEPER).text
+
+
+def test_an_item_counted_in_a_number_is_asked_for_its_measure(world: World) -> None:
+    assert "单位" in world.says(ADMIN, "/supplies item 手套 200")
+    assert "手套" not in world.says(ADMIN, "/supplies received")
+
+
+def test_nobody_is_reminded_once_all_have_confirmed(world: World) -> None:
+    does(world, "received 口罩 200")
+    does(world, "out 口罩 张伟 3")
+    world.taps("张伟", "签收")
+    assert "已全部签收" in (world.forges(KEEPER, "supplies.urge.1") or "")
+
+
+def test_who_leaves_in_mid_round_confirms_no_more_and_what_they_had_is_taken_back(world: World) -> None:
+    does(world, "received 口罩 200")
+    does(world, "each 口罩 一站 3")
+    world.tick()
+    world.says(ADMIN, "/people leave 1006 今天")
+    world.taps(ADMIN, "确认")
+    with world.database.reading() as session:
+        person = session.exec(select(Person).where(Person.staff_no == "1006")).one()
+        number = session.exec(select(Handing.id).where(Handing.person_id == person.id)).one()
+    before = world.records()
+    world.forges("Ann Lee", f"handing.got.{number}")
+    assert world.records() == before
+    world.says(KEEPER, "/supplies open")
+    world.forges(KEEPER, "supplies.handout.1")
+    assert "Ann Lee（联系不上）" in world.last(KEEPER).text
+    world.says(KEEPER, "/supplies undo 2 人员变动")
+    world.says(KEEPER, "人员变动")
+    world.taps(KEEPER, "登记")
+    world.tick()
+    assert stock(world) == "口罩：200个"
+
+
+def test_no_name_or_note_becomes_a_formula_in_the_file(world: World) -> None:
+    for words in ("item =1+1 个", "store -2+3"):
+        world.says(ADMIN, f"/supplies {words}")
+    world.says(ADMIN, "/supplies received =1+1 @2 5 =HYPERLINK(1)")
+    world.taps(ADMIN, "登记")
+    world.says(ADMIN, "/supplies export")
+    file = world.last(ADMIN).content.file
+    assert file is not None
+    with world.database.reading() as session:
+        book = load_workbook(BytesIO(data_of(session, file.digest)))
+    cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value is not None]
+    assert "=HYPERLINK(1)" in {it.value for it in cells} and "=1+1" in {it.value for it in cells}
+    own = [it.value for it in cells if it.data_type == "f"]
+    assert [it[:13] for it in own] == ["=SUBTOTAL(109"], "the program's own total, and nothing that was typed"

@@ -134,7 +134,8 @@ def test_what_arrived_is_reversed_there_with_a_reason_and_is_back_where_it_was(w
     does(world, "undo 3", OTHER, note="调错了")
     assert stock(world) == "口罩：200个"
     assert stock(world, OTHER) == "口罩：0个"
-    assert "已退回" in asked(world).text or "已冲销" in asked(world).text
+    assert "调入已冲销" in asked(world).text
+    assert "已退回原存放点。 调错了" in next(it for it in reversed(world.chat(KEEPER)) if "【调拨】" in it.text).text
     assert "此笔已冲销" in world.says(OTHER, "/supplies undo 3 再来")
     assert differences(world) == []
 
@@ -160,7 +161,9 @@ def test_nobody_sends_more_than_there_is_nor_to_the_same_store_nor_to_one_that_m
     world.taps(KEEPER, "取消")
     assert "没有可存放口罩的其他存放点" in world.says(KEEPER, "/supplies transfer 口罩 区局仓库 区局仓库 5")
     assert "没有可存放口罩的其他存放点" in world.says(KEEPER, "/supplies transfer 口罩 区局仓库 三站 5")
-    for typed in ("0", "-5", "1.234", "999999999999999", "很多"):
+    for typed in ("999999999999999", "1000000000.01"):
+        assert "数值超过1,000,000,000" in world.says(KEEPER, f"/supplies transfer 口罩 区局仓库 一站药柜 {typed}")
+    for typed in ("0", "-5", "1.234", "1e3", "½", "很多"):
         assert "未能识别" in world.says(KEEPER, f"/supplies transfer 口罩 区局仓库 一站药柜 {typed}")
     assert world.records() == before
 

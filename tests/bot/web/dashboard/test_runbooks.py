@@ -4,7 +4,9 @@ import io
 
 import pytest
 from docx import Document
+from sqlmodel import select
 
+from models.core.audit import AuditEntry
 from tests.bot.web.dashboard.conftest import Board
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -41,6 +43,14 @@ def test_a_drill_is_marked_in_the_list_the_page_and_the_table(board: Board) -> N
     assert "【演练】" in board.text(token, "runbooks?id=1")
     assert board.data(token, "runbooks?id=1")["drill"] is True
     assert board.data(token, "runbooks")["runs"][0]["drill"] is True
+
+
+def test_the_excel_file_of_a_run_is_in_the_audit_as_from_the_chat(board: Board) -> None:
+    run(board)
+    assert board.get(board.sign_in("王建国"), "runbooks?id=1&as=file").body.startswith(b"PK")
+    with board.world.database.reading() as session:
+        (it,) = session.exec(select(AuditEntry).where(AuditEntry.what == "export")).all()
+        assert (it.by, it.about, it.detail) == ("1003", "区局/一站", {"number": 1})
 
 
 def test_nobody_else_sees_a_run(board: Board) -> None:
