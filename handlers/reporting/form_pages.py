@@ -70,7 +70,7 @@ def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
         "wrong": wrong,
         "anonymous": survey_answers.anonymous(dialogue.turn, dialogue.draft),
         "page": on_page(dialogue),
-        "way": "dashboard.form" if dialogue.about_report else "dashboard.answer",
+        "of_survey": dialogue.draft.round_id is not None,
         "quiz": dialogue.quiz,
         "feedback": _feedback(dialogue),
     }
