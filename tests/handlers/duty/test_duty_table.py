@@ -200,7 +200,7 @@ def test_the_file_that_the_program_writes_is_read_again_as_it_is(world: World, l
     world.says("王建国", "值班 导出")
     kept = _file(world)
     said = send_file(world, "王建国", "a.xlsx", kept)
-    assert "一致，未作任何更改" in said or "says already. Nothing was changed" in said
+    assert "一致，未作任何更改" in said or "matches the current template week. Nothing was changed" in said
     made = load_workbook(BytesIO(kept))
     page = made.worksheets[2]
     page["G2"] = "李梅 1005、张伟 1004"
