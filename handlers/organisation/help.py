@@ -37,7 +37,10 @@ def tap_group(turn: Turn, group: Literal["leading", "word", "support", "record",
 
 
 def _of(turn: Turn, group: Group) -> list[Command]:
-    return [it for it in _offered if it.group is group and it.role >= MEMBER and may(turn, it.role)]
+    return [
+        it for it in _offered
+        if it.group is group and it.role >= MEMBER and may(turn, it.role) and (it.concerns is None or it.concerns(turn))
+    ]  # fmt: skip
 
 
 def acknowledged(turn: Turn, words: str) -> None:
