@@ -1,6 +1,7 @@
 """Dispatch each Incoming: find out who said what, check roles, and call the behaviour. No other module does."""
 
 import logging
+from contextlib import nullcontext
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -40,7 +41,8 @@ ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "go
 
 
 def handle(turn: Turn) -> None:
-    """Answer one Incoming. A Refusal becomes its sentence; any other error is reported by the desk."""
+    """Answer one Incoming. A Refusal undoes what was begun and becomes its sentence; any other error is reported by the
+    desk."""
     turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
@@ -48,8 +50,11 @@ def handle(turn: Turn) -> None:
         if turn.incoming.event is None:
             reachability.heard(turn)
     try:
-        _dispatch(turn)
+        with turn.session.begin_nested() if found else nullcontext():  # a stranger's wrong code counts all the same
+            _dispatch(turn)
     except Refusal as refusal:
+        if turn.on_refusal:
+            turn.on_refusal()
         _refuse(turn, refusal)
 
 
@@ -126,8 +131,7 @@ def _confirm(turn: Turn, said: ToConfirmed) -> None:
     """Carry out a confirmed question: the role is checked again, then whatever the behaviour checks."""
     it = ROUTES.confirmed[said.asked.action]
     if may(turn, it.role):
-        with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
-            it.run(turn, said.asked, today=said.today)
+        it.run(turn, said.asked, today=said.today)
     else:
         turn.toast("core/not_yours", alert=True)
 
@@ -207,11 +211,7 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
         if not _taken(turn, expected, text):
             _run(turn, command, rest)
     elif not leaving:
-        try:
-            _go_on(turn, it.run(turn, expected, text))
-        except Refusal:
-            asking.again(turn, expected, asked)
-            raise
+        _go_on(turn, it.run(turn, expected, text))
         if turn.refused:
             asking.again(turn, expected, asked)
     elif it.dropped:
@@ -231,7 +231,7 @@ def _taken(turn: Turn, expected: ExpectedInput, text: str) -> bool:
         turn.refused = True
     if turn.refused:
         tried.rollback()
-        turn.refused = False
+        turn.refused, turn.on_refusal = False, None
         return False
     tried.commit()
     return True
