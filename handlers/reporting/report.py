@@ -58,9 +58,8 @@ def options(found: list[ReportContext]) -> list[dict[str, Any]]:
 
 def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
     for it in mine:
-        if it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
-            prompts.ask(turn, it, turn.person, turn.here)
-        elif _file_or_ask(turn, it):
+        own_zero = it.report.state == State.ZERO and it.report.submitted_by == turn.person.id
+        if own_zero or _file_or_ask(turn, it):
             prompts.ask(turn, it, turn.person, turn.here)
 
 
