@@ -181,9 +181,9 @@ def _history(database: Database, number: int) -> None:
     """Copy the notice with all its replies."""
     columns = (
         'kind, unit_id, "by", made_at, audience, asks, choices, urgent, timezone, number, stage, cursor, climbed,'
-        " reminded, urges, anonymous, ended"
+        " reminded, urges, anonymous, ended, opened"
     )
-    own = "person_id, place_id, told, number, answer, at, late, remark"
+    own = "person_id, place_id, told, number, answer, at, late, remark, outside"
     with database.writing() as session:
         for copy in range(1, HISTORY + 1):
             values = {"copy": copy, "own": number}

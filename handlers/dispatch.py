@@ -19,7 +19,7 @@ from handlers.duty import on_duty
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
-from handlers.reporting import attach, form_input, form_page, proxy, report
+from handlers.reporting import attach, form_input, form_page, proxy, report, survey_page
 from handlers.rollcall import safe
 from handlers.rounds import survey_answers
 from models.channels import code_attempts
@@ -82,7 +82,7 @@ def _dispatch(turn: Turn) -> None:
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.page is not None:
-        form_page.taken(turn, incoming.page)
+        (survey_page if incoming.page.survey else form_page).taken(turn, incoming.page)
     elif incoming.file is not None:
         _file(turn, incoming.file)
     elif incoming.remote is not None:

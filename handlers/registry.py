@@ -177,6 +177,7 @@ TAKE_FILES = (
     draft.router,
     entry_draft.router,
     steps.router,
+    on_duty.router,
     form_input.router,
     template_upload.router,
     duty_table.router,

@@ -1,5 +1,6 @@
 """Limit what comes by links to surveys, and count what was refused (docs/rules.md 32.5, 32.6, 32.10)."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from models.core.errors import Refusal
 from models.rounds import link_counts
 from models.rounds.links import Found
 
+log = logging.getLogger("zeroreport")
 LOOKS_A_SECOND, LOOKS_AT_ONCE = 10.0, 300.0  # pages and savings from one address: a market shares one
 ANSWERS_A_SECOND, ANSWERS_AT_ONCE = 0.1, 30.0  # answers by open links from one address
 LINK_A_SECOND, LINK_AT_ONCE = 5.0, 300.0  # answers by one open link, from everywhere
@@ -52,7 +54,11 @@ class Limits:
         if not self._refused or (self._told is not None and now - self._told < TOLD_EVERY):
             return
         self._told, refused, self._refused = now, self._refused, Counter()
-        await self._desk.run(lambda session, now: link_counts.add_refused(session, now, refused), wake=False)
+        try:
+            await self._desk.run(lambda session, now: link_counts.add_refused(session, now, refused), wake=False)
+        except Exception:  # whoever asked for a page gets it; the next minute tells the same
+            log.exception("what limits refused could not be counted")
+            self._refused += refused
 
     def _count(self, unit: int, take: Callable[[], None]) -> None:
         try:

@@ -8,7 +8,6 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from starlette.routing import Route
 
 from bot.desk import Desk
 from bot.web.dashboard import multipart
+from bot.web.dashboard.answering import shown
 from bot.web.dashboard.filling import MOST_PARTS
 from bot.web.dashboard.visits import LONGEST_FIELD, Visits
 from bot.web.devices import Devices, csrf
@@ -25,7 +25,7 @@ from bot.web.pages import LOCALES, browser_language
 from bot.web.reading import clean, whole
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
-from handlers.dashboard import filling, link_page
+from handlers.dashboard import link_page
 from handlers.dashboard.link_page import LinkPage, Outcome
 from handlers.questions import by_link
 from handlers.rounds.outside import PATH
@@ -103,7 +103,7 @@ class Links:
         way = f"{PATH}{token}?lang={page.words.locale}" + ("&done=1" if page.several else "")
         response: Response
         if request.headers.get("accept", "").startswith("application/json"):
-            response = JSONResponse(_told(page, sent, done=done, way=way))
+            response = JSONResponse(shown(page, sent, done=done, way=way))
         elif done or (sent.do == "drop" and not page.stopped):
             response = RedirectResponse(way, 303)
         else:
@@ -247,22 +247,6 @@ def read(parts: Sequence[multipart.Part]) -> tuple[dict[str, str], FilledPage]:
         head=whole(first.get("head", "")), tried="tried" in first,
     )  # fmt: skip
     return first, page
-
-
-def _told(page: LinkPage, sent: FilledPage, *, done: bool, way: str) -> dict[str, Any]:
-    """Return what the page's script shows."""
-    blocks = {
-        it.question.name: page.words.page("dashboard/_fill_part", page=page, part="ask", it=it)
-        for it in filling.newer(page.asks, sent)
-    }
-    return {
-        "said": page.said, "bad": page.bad, "stopped": page.stopped, "done": done, "next": way, "head": page.head,
-        "mark": "", "files": None, "blocks": blocks,
-        "applies": [it.question.name for it in page.asks if it.applies],
-        "wrong": {it.question.name: it.wrong for it in page.wrong},
-        "marks": {it.question.name: it.mark for it in page.asks if it.question.name in sent.shown},
-        "saved": page.draft,
-    }  # fmt: skip
 
 
 def _drawn(page: LinkPage, status: int = 200) -> HTMLResponse:

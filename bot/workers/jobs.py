@@ -125,12 +125,12 @@ class Jobs:
         size = out.seek(0, 2)
         out.seek(0)
         try:
-            if size > kind.MOST_BYTES and not await self._keep(kind, job, out):
+            if size > kind.most_bytes and not await self._keep(kind, job, out):
                 await self._ended(kind, job, "too_large", size=size // 1024 // 1024)
                 return found
             for some in in_chunks(() if "refused" in found else self._made, STORED):
                 await self._desk.run(partial(self._store, kind=kind, job=job, made=some), wake=False)
-            data = None if size > kind.MOST_BYTES else await asyncio.to_thread(out.read)
+            data = None if size > kind.most_bytes else await asyncio.to_thread(out.read)
             await self._desk.store(data or b"")
             if not await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data)):
                 await self._drop(job)

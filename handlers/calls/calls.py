@@ -18,7 +18,12 @@ from models.reporting.reports import Report, State
 router = Router("calls", MEMBER)
 
 
-@router.command("calls", word="电访", takes_words=True, dated=False, group=Group.SUPPORT)
+def has_wards(turn: Turn) -> bool:
+    """Say whether there is anybody for the speaker to call."""
+    return calls.any_to_call(turn.session, turn.person, turn.today)
+
+
+@router.command("calls", word="电访", takes_words=True, dated=False, group=Group.SUPPORT, concerns=has_wards)
 def call_list(turn: Turn, words: str) -> None:
     """Show whom to call today; with a name or staff number that ward."""
     if not words.strip():

@@ -47,7 +47,7 @@ class FilledPage:
     `fields` is what the page's fields hold, by question; `shown` the mark of the answer that the page showed before,
     for each question on it, and `files` that of the files without a question: so a change made elsewhere meanwhile is
     known. `head` is the revision on which the page stands, `version` that of the form; `tried` says that
-    it was submitted before, so that what is still empty is wrong too."""
+    it was submitted before, so that what is still empty is wrong too. It is about a `survey` where that is named."""
 
     report: int
     do: str
@@ -58,6 +58,7 @@ class FilledPage:
     head: int = 0
     version: int = 0
     tried: bool = False
+    survey: int = 0
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Renderer:
 
     def write_page(self, template: str, out: IO[bytes], /, **values: Any) -> None:
         """Write such a page piece by piece, so that memory does not hold all of a long one."""
-        with _rendering(self.zone, [[]]):
+        with _rendering(self.zone, [[]], self._today):
             stream = _environment(self.locale, html_text=True).get_template(f"{template}.j2").stream(values)
             stream.enable_buffering(100)
             stream.dump(out, "utf-8")
@@ -117,7 +117,7 @@ def svg(picture: Picture) -> str:
     """Return a picture as SVG."""
     environment = _environment(picture.locale, html_text=True)
     values = {name: _printable(value) for name, value in json.loads(picture.values).items()}
-    with _rendering(ZoneInfo("UTC"), [[]]):
+    with _rendering(ZoneInfo("UTC"), [[]], None):
         return environment.get_template(f"pictures/{picture.template}.j2").render(values)
 
 
@@ -129,7 +129,7 @@ def _printable(value: Any) -> Any:
 
 
 @contextmanager
-def _rendering(zone: ZoneInfo, rows: list[list[Button]], today: date | None = None) -> Iterator[None]:
+def _rendering(zone: ZoneInfo, rows: list[list[Button]], today: date | None) -> Iterator[None]:
     """Set the zone, the buttons and the day of one rendering; a rendering within another leaves those of the outer one
     as they were."""
     was, had, before = rendering_zone.set(zone), _keys.set(rows), rendering_today.set(today)

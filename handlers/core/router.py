@@ -54,7 +54,8 @@ class Command:
     """A slash command and its Chinese word. `takes_words`: whether words may follow the Chinese word without a slash
     before it. `tells`: whether they may be as long as a message; otherwise they are names, and short. `dated`: whether
     a day may be among them; otherwise nothing that is typed is changed. `group`: under
-    which heading of `/help` it stands."""
+    which heading of `/help` it stands. `concerns`: whether it has anything for somebody who may use it; `/help` leaves
+    it out for others, who can send it all the same."""
 
     name: str
     word: str
@@ -64,6 +65,7 @@ class Command:
     tells: bool
     group: Group
     dated: bool = True
+    concerns: Callable[[Turn], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,15 @@ class Router:
         tells: bool = False,
         group: Group | None = None,
         dated: bool = True,
+        concerns: Callable[[Turn], bool] | None = None,
     ) -> Callable[[F], F]:
         """Register a command. Its `group` follows from its role if none is named."""
 
         def register(run: F) -> F:
             held = self.role if role is None else role
             takes = held >= LEAD if takes_words is None else takes_words
-            self.commands.append(Command(name, word, held, run, takes, tells, group or GROUPS[held], dated))
+            under = group or GROUPS[held]
+            self.commands.append(Command(name, word, held, run, takes, tells, under, dated, concerns))
             return run
 
         return register

@@ -2,11 +2,11 @@
 
 from handlers.core.access import MEMBER
 from handlers.core.groups import Group
-from handlers.core.ids import ReportId
+from handlers.core.ids import ReportId, RoundId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import SIGN_OUT, TOKEN, WITHDRAW
-from handlers.reporting import form_page
+from handlers.reporting import form_page, survey_page
 from models.core import audit
 from models.messaging import dashboard_keys as keys
 from models.messaging import enrolment_links
@@ -50,6 +50,17 @@ def tap_form(turn: Turn, report_id: ReportId) -> None:
     )
 
 
+@router.button("answer")
+def tap_answer(turn: Turn, round_id: RoundId) -> None:
+    """Answer with a link to the page on which a named survey's form is filled in."""
+    survey_page.find(turn, round_id)
+    turn.say(
+        "dashboard/form_link", link=_link(turn, "in", Kind.LINK, f"{SURVEY}{round_id}"), door=None,
+        until=turn.now + keys.LASTS[Kind.LINK], here=not turn.defaults.public_url,
+    )  # fmt: skip
+
+
+SURVEY = "survey "  # what the name of a link begins with that leads to the form of a survey
 FORM = "form "  # what the name of a link begins with that leads to the form of a report
 FILL = router.data("form", 0).removesuffix("0")  # what a button's data begins with that opens a form's page
 OPEN = router.data("open")  # what the button carries that opens the dashboard where the platform says who taps

@@ -13,18 +13,17 @@ from handlers.core.rendering import Renderer
 from handlers.dashboard.filling import Asked, asks
 from handlers.questions import by_link
 from handlers.questions.by_link import Talk
-from handlers.reporting import form_page
+from handlers.reporting import form_page, survey_page
 from handlers.reporting.form_page import Judged
 from models.conversations import drafts
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
-from models.forms.answers import clean, faults
-from models.forms.spec import FormSpec, say
+from models.forms.answers import clean
+from models.forms.spec import FormSpec
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import link_counts, links, rounds, surveys
 from models.rounds.links import Found
-from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundVersion
 from models.time.times import day_at
 
@@ -83,11 +82,6 @@ class Outcome:
     fast: bool = False
 
 
-def head(reply: Reply | None) -> int:
-    """Return on which answers a page stands, 0 before there are any."""
-    return int(reply.at.timestamp() * 1000) % 10**8 + 1 if reply and reply.number and reply.at else 0
-
-
 def gather(
     context: Context, found: Found, token: str, locale: str, *, sent: FilledPage | None = None, change: bool = False,
     answered: bool = False, sought: str = "",
@@ -102,7 +96,8 @@ def gather(
     page = LinkPage(
         OfForm(surveys.form_of(session, it)), words, day_at(context.now, it.timezone), it, version,
         session.get_one(Unit, it.unit_id), session.get_one(Person, version.by), found.person, token,
-        saves=found.person is not None, draft=draft is not None, several=found.link.several, head=head(found.reply),
+        saves=found.person is not None, draft=draft is not None, several=found.link.several,
+        head=survey_page.head(found.reply),
     )  # fmt: skip
     page.talk = by_link.gather(context, found, sought)
     page.answered = answered or (found.reply is not None and found.reply.number > 0)
@@ -160,9 +155,11 @@ def take(context: Context, found: Found, sent: FilledPage, words: Renderer, mark
         session.flush()
     if sent.do != "submit":
         return Outcome()
-    refusal = _unfit(found, sent, form, it, words)
+    if found.reply is not None and survey_page.again(form, found.reply, sent, it):
+        return Outcome(done=True)
+    refusal = survey_page.unfit(form, found.reply, sent, it, words.locale)
     if refusal is not None:
-        return refusal
+        return Outcome(words.refusal(refusal), bad=True)
     answers = clean(form, it.answers)
     if found.person is None or found.reply is None:
         before = found.round.opened
@@ -176,28 +173,6 @@ def take(context: Context, found: Found, sent: FilledPage, words: Renderer, mark
     if draft:
         drafts.discard(session, draft)
     return Outcome(done=True)
-
-
-def _unfit(found: Found, sent: FilledPage, form: FormSpec, it: Judged, words: Renderer) -> Outcome | None:
-    """Say why what the page sent is not filed; None if nothing keeps it. A page that is sent twice was filed once."""
-    if found.reply is not None and sent.head != head(found.reply):
-        if clean(form, it.answers) == (found.reply.answers or {}):
-            return Outcome(done=True)
-        return _bad(words, "surveys.page_meanwhile")
-    wrong = it.wrong | {name: why for name, why in faults(form, it.answers).items() if name not in it.wrong}
-    if it.elsewhere:
-        return _bad(
-            words,
-            "surveys.page_elsewhere",
-            names=[say(q.label, words.locale) for q in form.questions if q.name in it.elsewhere],
-        )
-    if wrong:
-        return _bad(words, "surveys.page_wrong", count=len(wrong))
-    if it.unseen:
-        return _bad(words, "surveys.page_more")
-    if not clean(form, it.answers):
-        return _bad(words, "surveys.page_empty")
-    return None
 
 
 def _bad(words: Renderer, key: str, **values: Any) -> Outcome:

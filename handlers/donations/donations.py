@@ -49,10 +49,10 @@ def donations(turn: Turn, words: str) -> None:
 def overview(turn: Turn, parts: list[str]) -> None:
     """List the collections of the speaker's units and those above."""
     led = permissions.leads(turn.session, turn.person, turn.today)
-    kept = collections.kept_by(turn.session, led, LISTED)
-    found = {it.id: it for it in [*kept, *collections.seen_by(turn.session, turn.person, LISTED)]}
+    kept = collections.kept_by(turn.session, led, LISTED + 1)
+    found = {it.id: it for it in [*kept, *collections.seen_by(turn.session, turn.person, LISTED + 1)]}
     views = [standing.view(turn, it, turn.person, 0) for it in list(found.values())[:LISTED]]
-    turn.say("donations/list", found=views, lead=bool(led))
+    turn.say("donations/list", found=views, lead=bool(led), more=len(found) > LISTED)
 
 
 def new(turn: Turn, parts: list[str]) -> None:

@@ -22,6 +22,7 @@ def view(context: Context, it: Collection, reader: Person | None, most: int = SH
     return {
         "it": it, "unit": collections.unit_of(session, it), "given": sums.given, "spent": sums.spent,
         "left": sums.given - sums.spent, "gifts": sums.gifts, "keeps": keeps, "open": it.open(context.today),
+        "earlier": entries.count(session, it) - len(found) if most else 0,
         "entries": [(one, donor(context.words_for(reader), one, keeps=keeps)) for one in found],
         "undone": entries.undone(session, [one.id for one in found]),
     }  # fmt: skip

@@ -4,16 +4,17 @@ weeks, a sheet that can be changed and sent back (docs/rules.md 35.16, 35.20).""
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import col, or_, select
 
 from handlers.core.context import Context
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
+from handlers.duty import week_view
 from handlers.exports import about, file_words
 from handlers.exports.about import Writing
 from models.core import audit
 from models.duty import shifts
-from models.duty.rotas import Line, Rota
+from models.duty.rotas import Rota
 from models.files import blobs
 from models.organisation import units
 from models.organisation.people import Person
@@ -76,17 +77,14 @@ def weeks_of(
         select(Rota, Unit).join(Unit, col(Unit.id) == col(Rota.unit_id))
         .where(below, col(Rota.ended_at).is_(None)).order_by(col(Unit.rank)).limit(MOST)
     )  # fmt: skip
-    for rota, unit in rows.all():
-        for line in rota.week:
-            found = {it.id: it for it in _persons(context.session, line)}
-            people = [f"{it.name} {it.staff_no}" for n in line.persons if (it := found.get(n))]
+    weeks = [(unit, rota.week) for rota, unit in rows]
+    known = week_view.people(context.session, (line for _, week in weeks for line in week))
+    for unit, week in weeks:
+        for line in week:
+            people = [f"{it.name} {it.staff_no}" for n in line.persons if (it := known.get(n))]
             days = words.line("duty/weekdays_of", days=line.days)
             ends = _wall(line.end - DAY) if line.end > DAY else _wall(line.end)
             yield [unit.path, days, line.name, _wall(line.start), ends, line.need, words.listed(people)]
-
-
-def _persons(session: Session, line: Line) -> Sequence[Person]:
-    return session.exec(select(Person).where(col(Person.id).in_(line.persons))).all()
 
 
 def _wall(minutes: int) -> str:

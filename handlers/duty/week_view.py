@@ -17,11 +17,16 @@ NAMED = 12
 def names(session: Session, lines: Iterable[Line]) -> list[tuple[Line, list[str]]]:
     """Return the lines, each with the names of who is in it, in the order of turns."""
     found = list(lines)
-    ids = sorted({it for line in found for it in line.persons})
-    named: dict[int, str] = {}
-    for some in in_chunks(ids):
-        named |= dict(session.exec(select(Person.id, Person.name).where(col(Person.id).in_(some))).all())
-    return [(it, [named[one] for one in it.persons if one in named]) for it in found]
+    known = people(session, found)
+    return [(it, [known[one].name for one in it.persons if one in known]) for it in found]
+
+
+def people(session: Session, lines: Iterable[Line]) -> dict[int, Person]:
+    """Return who is in these lines, by id."""
+    found: dict[int, Person] = {}
+    for some in in_chunks({it for line in lines for it in line.persons}):
+        found |= {it.id: it for it in session.exec(select(Person).where(col(Person.id).in_(some)))}
+    return found
 
 
 def of_weeks(session: Session, weeks: Sequence[Week]) -> list[dict[str, Any]]:

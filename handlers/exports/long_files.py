@@ -96,7 +96,7 @@ class LongFiles:
         self._sources = {it.of: it for it in sources}
 
     @property
-    def MOST_BYTES(self) -> int:
+    def most_bytes(self) -> int:
         return MOST_BYTES
 
     def order(self, context: Context, job: Job) -> dict[str, Any]:

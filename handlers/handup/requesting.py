@@ -23,6 +23,7 @@ from models.handup.requests import PartnerRequest
 router = Router("uprequest", LEAD)
 
 LISTED = 200  # requests that are looked through for those that somebody sees
+SHOWN = 20
 
 
 def asked(context: Context, event: AskedAbove) -> None:
@@ -37,7 +38,7 @@ def listed(turn: Turn, parts: list[str]) -> None:
     of = partners.all_live(session)
     found = requests.listed(session, of, turn.now - requests.KEPT, LISTED, turn.person)
     mine = [(it, session.get_one(Partner, it.partner_id)) for it in found if _sees(turn, it)]
-    turn.say("handup/requests", found=mine)
+    turn.say("handup/requests", found=mine[:SHOWN], more=max(0, len(mine) - SHOWN))
 
 
 def _sees(turn: Turn, it: PartnerRequest) -> bool:

@@ -64,12 +64,13 @@ class Family:
 @dataclass(frozen=True)
 class Standing:
     """What somebody sees: everybody's newest honours, the streaks of their units (`more`: there are more of them), and
-    households with stars."""
+    households with stars (`more_families`)."""
 
     honours: Sequence[Told]
     lines: Sequence[Line]
     families: Sequence[Family]
     more: bool = False
+    more_families: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,16 @@ def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit]
     session, steps = context.session, context.defaults.milestones
     own, names = people.home(session, reader), _Names(session, words)
     board = honours.board(session, own, tops, most + 1)
+    starred = families.families(session, reader, tops, context.today, most + 1)
     return Standing(
         [_told(names, it, unit) for it, unit in honours.newest(session, most)],
         [_line(names, it, unit, steps) for it, unit in board[:most]],
         [
             Family(ward.name, ward.staff_no, unit, names.task(it.assignment_id), it.days, it.stars)
-            for it, ward, unit in families.families(session, reader, tops, context.today, most)
+            for it, ward, unit in starred[:most]
         ],
         len(board) > most,
+        len(starred) > most,
     )
 
 

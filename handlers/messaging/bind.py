@@ -88,15 +88,21 @@ def _overview(turn: Turn) -> None:
     query = select(Address).where(col(Address.unit_id).is_not(None), Address.reach != Reach.RETIRED)
     found = [a for a in turn.session.exec(query).all() if a.unit_id in paths]
     rows = [(paths[a.unit_id], a) for a in sorted(found, key=lambda a: (place[a.unit_id or 0], a.id)) if a.unit_id]
-    free = groups.bindable(turn.session, None)[:SHOWN]
-    turn.say("messaging/bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free)
+    free = groups.bindable(turn.session, None)
+    turn.say(
+        "messaging/bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free[:SHOWN],
+        others=max(0, len(free) - SHOWN),
+    )  # fmt: skip
 
 
 def _show(turn: Turn, unit: Unit) -> None:
     """Show one unit: its groups, and those that could become its."""
     bound = turn.session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all()
-    free = groups.bindable(turn.session, None)[:SHOWN]
-    turn.say("messaging/bind_unit", unit=unit, bound=bound, free=free, off=any(a.title is not None for a in bound))
+    free = groups.bindable(turn.session, None)
+    turn.say(
+        "messaging/bind_unit", unit=unit, bound=bound, free=free[:SHOWN], others=max(0, len(free) - SHOWN),
+        off=any(a.title is not None for a in bound),
+    )  # fmt: skip
 
 
 @router.button("group")
@@ -183,7 +189,10 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
     bound = groups.bindable(turn.session, unit.id)
     if not bound:
         raise Refusal("groups.no_group", path=unit.path)
-    confirmations.ask(turn, "unbind", {"unit": unit.id}, "messaging/unbind_question", unit=unit, bound=bound[:SHOWN])
+    confirmations.ask(
+        turn, "unbind", {"unit": unit.id}, "messaging/unbind_question", unit=unit, bound=bound[:SHOWN],
+        others=max(0, len(bound) - SHOWN),
+    )  # fmt: skip
 
 
 @router.confirmed("unbind")

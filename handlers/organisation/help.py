@@ -12,6 +12,7 @@ from handlers.prompts import prompts
 from models.authority.permissions import leads
 
 router = Router("help", MEMBER)
+UNREADABLE = ("sheets.", "files.", "roster.encoding")  # what is refused of any table, whatever it was meant as
 _offered: list[Command] = []
 
 
@@ -36,7 +37,10 @@ def tap_group(turn: Turn, group: Literal["leading", "word", "support", "record",
 
 
 def _of(turn: Turn, group: Group) -> list[Command]:
-    return [it for it in _offered if it.group is group and it.role >= MEMBER and may(turn, it.role)]
+    return [
+        it for it in _offered
+        if it.group is group and it.role >= MEMBER and may(turn, it.role) and (it.concerns is None or it.concerns(turn))
+    ]  # fmt: skip
 
 
 def acknowledged(turn: Turn, words: str) -> None:
@@ -51,6 +55,11 @@ def unknown(turn: Turn, words: str) -> None:
 
 @router.file
 def file_received(turn: Turn) -> bool:
-    """Explain that any other file is no report."""
-    turn.say("organisation/file_received", name=turn.incoming.file.name if turn.incoming.file else "")
+    """Explain that any other file is no report, and to a lead why it is no duty table either."""
+    read = turn.incoming.reading
+    if read is not None and read.as_a_whole and read.wrong[0].key.startswith(UNREADABLE):
+        turn.say("core/refused", sentence=turn.words.refusal(read.wrong[0]))
+        return True
+    name = turn.incoming.file.name if turn.incoming.file else ""
+    turn.say("organisation/file_received", name=name, table=read is not None)
     return True

@@ -52,13 +52,14 @@ def stand(dialogue: FormSession, content: Content, *, below: bool, instead: Cont
 
 
 def on_page(dialogue: FormSession) -> int | None:
-    """Return the id of the report if its form can be filled in on a page as well: where the program has an address that
-    this chat's phone reaches."""
-    turn = dialogue.turn
-    if not dialogue.about_report:
+    """Return the id of the report, or of the named survey, if its form can be filled in on a page as well: where the
+    program has an address that this chat's phone reaches."""
+    turn, draft = dialogue.turn, dialogue.draft
+    named = draft.round_id is not None and not dialogue.quiz and not survey_answers.anonymous(turn, draft)
+    if not dialogue.about_report and not named:
         return None
     here = turn.here.channel == "web" and enrolment_links.page(turn.session)
-    return dialogue.asked.report.id if turn.defaults.public_url or here else None
+    return (draft.round_id or dialogue.asked.report.id) if turn.defaults.public_url or here else None
 
 
 def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
         "wrong": wrong,
         "anonymous": survey_answers.anonymous(dialogue.turn, dialogue.draft),
         "page": on_page(dialogue),
+        "of_survey": dialogue.draft.round_id is not None,
         "quiz": dialogue.quiz,
         "feedback": _feedback(dialogue),
     }

@@ -11,9 +11,10 @@ from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
-from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
+from handlers.exports.long_files import AT_ONCE, Asked, Tell
 from handlers.rollcall import lists
-from handlers.rounds import standing
+from handlers.rounds import round_files, standing
+from handlers.rounds.round_files import OfRound
 from models.files import blobs
 from models.files.records import File
 from models.messaging import addresses
@@ -84,33 +85,26 @@ def send(turn: Turn, it: Round) -> None:
     tops = lists.tops_of(turn, it, turn.person)
     rows = rows_of(turn, it, tops)
     if rows > AT_ONCE:
-        asked = {"round": it.id, "tops": [top.id for top in tops]}
-        long_files.begin(turn, Answers.of, name_of(turn.words, it), asked, rows)
+        round_files.begin(turn, Answers.of, name_of(turn.words, it), it, tops, rows)
         return
     name, data = write(turn, turn.words, it, tops, turn.person)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    standing.note_export(turn, turn.person, it)
+    round_files.note(turn, turn.person, it)
     turn.say("rounds/rollcall_exported", file=file, number=it.id)
 
 
-class Answers(Source):
+class Answers(OfRound):
     """Everybody whom a roll call asked, with their answers."""
 
     of = "rollcall"
 
     def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
-        it, tops = standing.asked(context, asked)
+        it, tops = round_files.asked_for(context, asked)
         rows = rows_of(context, it, tops)
         tell(rows=rows)
         write_to(context, context.words_for(person), it, tops, person, out, tell)
         return {"rows": rows}
 
-    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
-        return long_files.reaches(context, person, asked["tops"])
-
     def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
         words = context.words_for(person)
         return words.content("rounds/rollcall_exported", file=file, number=asked["round"])
-
-    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
-        standing.note_export(context, person, standing.asked(context, asked)[0])

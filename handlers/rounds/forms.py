@@ -13,12 +13,13 @@ SHOWN = 24  # forms to choose from
 
 def offered(turn: Turn, *, quizzes: bool = False) -> list[FormVersion]:
     """Return the newest versions of the forms that the speaker may ask: those of units above theirs or below, without
-    those that ask for files; or only the quizzes of them. A form that nobody uses yet has no id."""
+    those that ask for files; or only the quizzes of them. A form that nobody uses yet has no id. The first `SHOWN` have
+    a button; the others are typed."""
     session, now = turn.session, turn.now
     tops = permissions.leads(session, turn.person, turn.today)
     codes = [code for code in bundled.known(session) if versions.concerns(session, tops, code)]
     found = [it for code in codes if (it := bundled.latest(session, code, now))]
-    return [it for it in found if _fits(it) and (it.spec.quiz or not quizzes)][:SHOWN]
+    return [it for it in found if _fits(it) and (it.spec.quiz or not quizzes)]
 
 
 def _fits(version: FormVersion) -> bool:

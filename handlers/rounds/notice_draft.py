@@ -177,7 +177,8 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
             "begins": messages.starting(turn, turn.defaults.zone),
         }  # fmt: skip
     elif draft.step == "form":
-        values |= {"forms": forms.offered(turn, quizzes=draft.kind == RoundKind.NOTICE)}
+        found_forms = forms.offered(turn, quizzes=draft.kind == RoundKind.NOTICE)
+        values |= {"forms": found_forms[: forms.SHOWN], "others": max(0, len(found_forms) - forms.SHOWN)}
     elif draft.step == "named":
         values |= {"sealable": bool(turn.defaults.survey_key)}
     return turn.words.content(f"rounds/{draft.kind}_step", **values)

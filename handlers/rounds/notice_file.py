@@ -14,8 +14,9 @@ from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words, long_files
-from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
-from handlers.rounds import standing
+from handlers.exports.long_files import AT_ONCE, Asked, Tell
+from handlers.rounds import round_files, standing
+from handlers.rounds.round_files import OfRound
 from models.core.database import in_chunks
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -185,34 +186,27 @@ def send(turn: Turn, it: Round, tops: Sequence[Unit]) -> None:
         raise Refusal("rounds.no_files")
     count = counts.of_units(turn.session, it, standing.judged(turn, it), tops)
     if count.asked > AT_ONCE:
-        asked = {"round": it.id, "tops": [top.id for top in tops]}
-        long_files.begin(turn, Replies.of, name_of(turn, turn.words, it), asked, count.asked)
+        round_files.begin(turn, Replies.of, name_of(turn, turn.words, it), it, tops, count.asked)
         return
     name, data = write(turn, turn.words, it, tops, lines(turn, it, tops))
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    standing.note_export(turn, turn.person, it)
+    round_files.note(turn, turn.person, it)
     turn.say("rounds/notice_exported", file=file, number=it.id, count=count.asked)
 
 
-class Replies(Source):
+class Replies(OfRound):
     """The recipients of a notice with their replies."""
 
     of = "notice"
 
     def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
-        it, tops = standing.asked(context, asked)
+        it, tops = round_files.asked_for(context, asked)
         count = counts.of_units(context.session, it, standing.judged(context, it), tops)
         tell(rows=count.asked)
         found = long_files.told(every_line(context, it, tops), tell)
         write_to(context, context.words_for(person), it, tops, found, out)
         return {"rows": count.asked}
 
-    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
-        return long_files.reaches(context, person, asked["tops"])
-
     def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
         words, rows = context.words_for(person), found["rows"]
         return words.content("rounds/notice_exported", file=file, number=asked["round"], count=rows)
-
-    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
-        standing.note_export(context, person, standing.asked(context, asked)[0])

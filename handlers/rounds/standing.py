@@ -2,7 +2,7 @@
 (docs/rules.md 27.5)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.rounds import messages, outside
 from models.authority import permissions
-from models.core import audit
 from models.core.errors import Refusal
 from models.messaging import live_messages
 from models.messaging.cards import Kind
@@ -43,18 +42,6 @@ def seen(context: Context, reader: Person, number: int) -> tuple[Round, list[Uni
     if it is None or it.kind not in WRITTEN or not tops or not (it.by == reader.id or _any(context, it, tops)):
         raise Refusal("rounds.not_yours")
     return it, tops
-
-
-def asked(context: Context, kept: Mapping[str, Any]) -> tuple[Round, list[Unit]]:
-    """Return the round and the units of a long file, as its job keeps them."""
-    session = context.session
-    return session.get_one(Round, kept["round"]), [session.get_one(Unit, it) for it in kept["tops"]]
-
-
-def note_export(context: Context, person: Person, it: Round) -> None:
-    """Note in the audit that somebody has a file about a round."""
-    unit = context.session.get_one(Unit, it.unit_id)
-    audit.note(context.session, context.now, person.staff_no, "export", unit.path, number=it.id)
 
 
 def _any(context: Context, it: Round, tops: Sequence[Unit]) -> bool:

@@ -13,8 +13,9 @@ from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words, long_files, report_words
-from handlers.exports.long_files import AT_ONCE, Asked, Source, Tell
-from handlers.rounds import messages, standing
+from handlers.exports.long_files import AT_ONCE, Asked, Tell
+from handlers.rounds import messages, round_files, standing
+from handlers.rounds.round_files import OfRound
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.files import blobs
@@ -217,34 +218,27 @@ def send(turn: Turn, it: Round, tops: Sequence[Unit]) -> None:
         raise Refusal("rounds.no_files")
     rows = rows_of(turn, it, tops, found)
     if rows > AT_ONCE:
-        asked = {"round": it.id, "tops": [top.id for top in tops]}
-        long_files.begin(turn, Sheets.of, name_of(turn, turn.words, it), asked, rows)
+        round_files.begin(turn, Sheets.of, name_of(turn, turn.words, it), it, tops, rows)
         return
     name, data = write(turn, turn.words, it, tops, found)
     file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    standing.note_export(turn, turn.person, it)
+    round_files.note(turn, turn.person, it)
     turn.say("rounds/survey_exported", file=file, number=it.id, count=found.sheets)
 
 
-class Sheets(Source):
+class Sheets(OfRound):
     """The results of a survey and its answers."""
 
     of = "survey"
 
     def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
-        it, tops = standing.asked(context, asked)
+        it, tops = round_files.asked_for(context, asked)
         found = surveys.results(context.session, it, tops)
         rows = rows_of(context, it, tops, found)
         tell(rows=rows)
         write_to(context, context.words_for(person), it, tops, found, out, tell)
         return {"rows": rows, "sheets": found.sheets}
 
-    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
-        return long_files.reaches(context, person, asked["tops"])
-
     def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
         words, count = context.words_for(person), found["sheets"]
         return words.content("rounds/survey_exported", file=file, number=asked["round"], count=count)
-
-    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
-        standing.note_export(context, person, standing.asked(context, asked)[0])

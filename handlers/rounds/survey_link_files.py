@@ -11,8 +11,9 @@ from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
 from handlers.exports import file_words, long_files
-from handlers.exports.long_files import MIMES, Asked, Source, Tell
-from handlers.rounds import messages, outside, standing
+from handlers.exports.long_files import MIMES, Asked, Tell
+from handlers.rounds import messages, outside, round_files, standing
+from handlers.rounds.round_files import OfRound
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -44,9 +45,8 @@ def send(turn: Turn, it: Round, tops: Sequence[Unit], kind: str) -> None:
         raise Refusal("surveys.nobody_outside")
     name = name_of(turn, turn.words, it, kind)
     if len(found) > AT_ONCE[kind]:
-        asked = {"round": it.id, "tops": [top.id for top in tops], "kind": kind}
         rows = replies.outside_number(session, it, tops, standing.judged(turn, it))
-        long_files.begin(turn, Links.of, name, asked, rows)
+        round_files.begin(turn, Links.of, name, it, tops, rows, kind=kind)
         return
     made = links.personal(session, it, [person for _, person, _ in found], turn.person, turn.now)
     out, handed = BytesIO(), [outside.address(base, token) for _, token in made]
@@ -57,13 +57,13 @@ def send(turn: Turn, it: Round, tops: Sequence[Unit], kind: str) -> None:
     turn.say("rounds/survey_links_made", file=file, kind=kind, count=len(found), number=it.id)
 
 
-class Links(Source):
+class Links(OfRound):
     """New links of people outside, as a file or on paper."""
 
     of = "links"
 
     def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
-        it, tops = standing.asked(context, asked)
+        it, tops = round_files.asked_for(context, asked)
         surveys.refuse_over(context.session, it, context.now)
         rows = replies.outside_number(context.session, it, tops, standing.judged(context, it))
         tell(rows=rows)
@@ -71,18 +71,18 @@ class Links(Source):
         return {"rows": rows}
 
     def store(self, context: Context, person: Person, asked: Asked, made: Sequence[Any]) -> None:
-        links.keep(context.session, standing.asked(context, asked)[0], made, person, context.now)
+        links.keep(context.session, round_files.asked_for(context, asked)[0], made, person, context.now)
 
     def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
-        surveys.refuse_over(context.session, standing.asked(context, asked)[0], context.now)
-        return long_files.reaches(context, person, asked["tops"])
+        surveys.refuse_over(context.session, round_files.asked_for(context, asked)[0], context.now)
+        return super().within_reach(context, person, asked)
 
     def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
         values = {"kind": asked["kind"], "count": found["rows"], "number": asked["round"]}
         return context.words_for(person).content("rounds/survey_links_made", file=file, **values)
 
     def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
-        note(context, person, standing.asked(context, asked)[0], "links made", count=found["rows"])
+        note(context, person, round_files.asked_for(context, asked)[0], "links made", count=found["rows"])
 
 
 def _made(context: Context, it: Round, tops: Sequence[Unit], tell: Tell) -> Iterator[Sequence[Linked]]:

@@ -65,11 +65,11 @@ def _titled(turn: Turn, typed: str) -> Runbook:
 def show_list(turn: Turn) -> None:
     """List what is under way, newest first, and what can be started."""
     session, tops = turn.session, permissions.leads(turn.session, turn.person, turn.today)
-    newest = runs.newest(session, tops, turn.person, 50)
-    open_, ended = ([it for it in newest if (it.ended_at is None) is of] for of in (True, False))
+    ended = [it for it in runs.newest(session, tops, turn.person, 50) if it.ended_at is not None]
+    open_ = runs.under_way_of(session, tops, turn.person)
     found = runbooks.visible(session, tops)
     turn.say(
-        "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]],
+        "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]], others=max(0, len(open_) - SHOWN),
         ended=[board.line(turn, it) for it in ended[:ENDED]],
         lines=[(it, session.get_one(Unit, it.unit_id)) for it in found[:SHOWN]], more=max(0, len(found) - SHOWN),
         admin=may(turn, ADMIN), late=runs.late_ones(session, open_, turn.now),

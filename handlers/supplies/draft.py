@@ -157,12 +157,8 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
     elif kind == Move.UNDONE:
         undoes = session.get_one(Movement, values["undoes"])
         arrived = undoes.kind == Move.ARRIVED
-        done(
-            turn,
-            item,
-            store,
-            _send_back(turn, item, undoes, told) if arrived else movements.undo(session, undoes, told),
-        )
+        moved = _send_back(turn, item, undoes, told) if arrived else movements.undo(session, undoes, told)
+        done(turn, item, store, moved)
         audit.note(session, turn.now, turn.person.staff_no, "movement undone", _path(turn, store), number=undoes.id)
     else:
         done(turn, item, store, _simple(turn, Move(kind), item, store, Decimal(values["amount"]), told))

@@ -1,5 +1,5 @@
 """Take back what nobody of a hand-out confirmed: from the first few at once, from the others by the clock, a chunk at a
-time (docs/rules.md 33.3)."""
+time (docs/rules.md 33.4)."""
 
 from handlers.core.context import Context
 from handlers.core.turn import Turn

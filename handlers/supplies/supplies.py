@@ -50,12 +50,12 @@ def overview(turn: Turn, parts: list[str]) -> None:
         turn.say("supplies/nothing", waiting=len(waiting))
         return
     ids = [it.id for it in stores]
-    held = movements.held(turn.session, ids)
+    held, coming = movements.held(turn.session, ids), transfers.on_the_way(turn.session, ids, LISTED)
     turn.say(
         "supplies/stock", held=held[:SHOWN], more=len(held) - len(held[:SHOWN]), stores=stores, lead=bool(led),
         several=len(stores) > 1, now=totals.standing(turn.session, led, turn.now),
-        open=len(handouts.open_ones(turn.session, ids, LISTED)),
-        coming=transfers.on_the_way(turn.session, ids, LISTED),
+        open=handouts.count_open(turn.session, ids), coming=coming,
+        coming_more=transfers.count_on_the_way(turn.session, ids) - len(coming),
     )  # fmt: skip
 
 
@@ -118,9 +118,10 @@ def _seen(turn: Turn, number: int) -> Movement | None:
 
 def log(turn: Turn, parts: list[str]) -> None:
     """List the newest movements."""
-    found = movements.newest(turn.session, _stores(turn), LISTED)
+    found = movements.newest(turn.session, _stores(turn), LISTED + 1)
     undone = movements.undone(turn.session, [it.id for it in found])
-    turn.say("supplies/log", found=[_line(turn, it) for it in found], undone=undone)
+    lines = [_line(turn, it) for it in found[:LISTED]]
+    turn.say("supplies/log", found=lines, undone=undone, more=len(found) > LISTED)
 
 
 def _stores(turn: Turn) -> list[int]:
@@ -163,8 +164,10 @@ def tap_undo(turn: Turn, movement_id: MovementId) -> ToCommand | None:
 
 def open_ones(turn: Turn, parts: list[str]) -> None:
     """List the hand-outs that somebody has not confirmed."""
-    found = handouts.open_ones(turn.session, _stores(turn), LISTED)
-    turn.say("supplies/open", found=[standing.view(turn, it, 1) for it in found])
+    stores = _stores(turn)
+    found = handouts.open_ones(turn.session, stores, LISTED)
+    more = handouts.count_open(turn.session, stores) - len(found)
+    turn.say("supplies/open", found=[standing.view(turn, it, 1) for it in found], more=more)
 
 
 def _own(turn: Turn, number: int) -> Handout | None:

@@ -102,6 +102,11 @@ def may_call(session: Session, caller: Person, ward: Person, day: date) -> bool:
     return session.exec(found).first() is not None
 
 
+def any_to_call(session: Session, caller: Person, day: date) -> bool:
+    """Say whether somebody has a list of wards at all."""
+    return session.exec(select(Person.id).where(theirs(session, caller, day)).limit(1)).first() is not None
+
+
 def _wards(which: ColumnElement[bool]):  # type: ignore[no-untyped-def]
     return (
         select(Person, Unit, CalledWard)

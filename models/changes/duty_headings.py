@@ -19,8 +19,7 @@ _WORDS = {
         排班日期/值日
     """,
     "weekday": """
-        weekday/weekdays/day of week/day of the week/days of the week/week day/星期/周几/星期几/适用日/周次
-        星期班次
+        weekday/weekdays/day of week/day of the week/days of the week/week day/星期/周几/星期几/适用日/周次/星期班次
         班次星期/适用星期/每周
     """,
     "shift": """
@@ -32,37 +31,32 @@ _WORDS = {
         到岗时间/自
     """,
     "end": """
-        ends/end/finish/end time/until/to/till/shift end/on duty until/结束/结束时间/止/截止时间/终止时间
-        下班时间/离岗时间/至
+        ends/end/finish/end time/until/to/till/shift end/on duty until/结束/结束时间/止/截止时间/终止时间/下班时间
+        离岗时间/至
     """,
     "hours": """
-        hours/time/times/shift hours/shift time/duty hours/duty time/时间/时段/值班时间/值班时段/班次时间
-        起止时间/工作时间
+        hours/time/times/shift hours/shift time/duty hours/duty time/时间/时段/值班时间/值班时段/班次时间/起止时间
+        工作时间
     """,
     "need": """
-        posts/needed/need/people needed/number needed/headcount/at a time/每班人数/岗位数/需要人数/需人数
-        应到人数/定员
-        人数
+        posts/needed/need/people needed/number needed/headcount/at a time/每班人数/岗位数/需要人数/需人数/应到人数
+        定员/人数
     """,
     "staff_no": """
-        staff number/staff no/staff id/employee id/employee no/employee number/工号/员工号/员工编号/职工号
-        人员编号/警号/工號
+        staff number/staff no/staff id/employee id/employee no/employee number/工号/员工号/员工编号/职工号/人员编号
+        警号/工號
     """,
     "name": """
-        name/full name/person/people/on duty/who/staff/employee/employee name/names/taking turns/people in turn
-        姓名/名字/人员/值班人员/值班人/值班员/值班者/值班人姓名/值班人员姓名/当班人员/排班人员/轮值人员/人员姓名
-        员工姓名
+        name/full name/person/people/on duty/who/staff/employee/employee name/names/taking turns/people in turn/姓名
+        名字/人员/值班人员/值班人/值班员/值班者/值班人姓名/值班人员姓名/当班人员/排班人员/轮值人员/人员姓名/员工姓名
     """,
     "unit": """
-        unit/unit name/department/dept/team/station/office/单位/单位名称/部门/科室/站点/所属单位/值班单位
-        值班部门
+        unit/unit name/department/dept/team/station/office/单位/单位名称/部门/科室/站点/所属单位/值班单位/值班部门
     """,
     "left_out": """
         no/number/remark/remarks/note/notes/comment/comments/phone/telephone/tel/mobile/signature/signed/state
-        status/where
-        checked in at/handed over/序号/备注/说明/电话/值班电话/联系电话/手机/手机号/联系方式/签名/签字/状态
-        签到时间/到岗
-        签到/地点/值班地点/交接/交接情况/审核
+        status/where/checked in at/handed over/序号/备注/说明/电话/值班电话/联系电话/手机/手机号/联系方式/签名/签字
+        状态/签到时间/到岗/签到/地点/值班地点/交接/交接情况/审核
     """,
 }
 KNOWN = {

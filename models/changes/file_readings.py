@@ -139,8 +139,8 @@ def _of_duty(found: Tables) -> Reading:
     if len(found.ways) > 1:
         return Reading(duty=[], wrong=[Refusal("roster.doubtful", ways=[*found.samples()])], as_a_whole=True)
     made = duty_sheets.read(found.sheets())
-    wrong, more = [*found.wrong, *made.wrong], max(0, len(made.wrong) - TOLD)
-    whole = not made.entries and len(wrong) == 1
+    wrong = [*found.wrong, *made.wrong]
+    whole, more = not made.entries and len(wrong) == 1, max(0, len(wrong) - TOLD)
     return Reading(duty=made.entries, notes=made.notes, wrong=wrong[:TOLD], more=more, as_a_whole=whole)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, text, update
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
@@ -161,6 +161,11 @@ def of(session: Session, it: Collection, most: int | None = None) -> list[Donati
     if most is None:
         return list(session.exec(query.order_by(col(DonationEntry.id))).all())
     return list(session.exec(query.order_by(col(DonationEntry.id).desc()).limit(most)).all())
+
+
+def count(session: Session, it: Collection) -> int:
+    """Return how many entries a collection has."""
+    return session.exec(select(func.count()).where(DonationEntry.collection_id == it.id)).one()
 
 
 def initials(name: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
 from models.changes.duty_sheets import Entry, day_words
@@ -53,18 +54,19 @@ class Rows:
     """Reads the entries of one unit; `week` is its template week, whose shifts need no hours in a file."""
 
     def __init__(self, unit: Unit, week: Sequence[Line], names: Names, today: date) -> None:
-        self._unit, self._week, self._names, self._today = unit, week, names, today
-        self._dates: dict[str, date | None] = {}  # by their words: each stands in many cells
+        self._unit, self._week, self._today = unit, week, today
+        # a table says the same days and names in many cells
+        self._days, self._persons = cache(self._read_days), cache(names.of)
 
     def of(self, entry: Entry) -> tuple[Row | None, list[Refusal]]:
         """Return the row, None for a day off, or everything that is wrong with it."""
         if _rests(entry):
             return None, []
         wrong: list[Refusal] = []
-        when = _caught(wrong, lambda: self._days(entry))
+        when = _caught(wrong, lambda: self._days(entry.day, entry.weekday))
         day, days = when or (None, (0,))
         shift = _caught(wrong, lambda: self._shift(entry, day, days))
-        persons = _caught(wrong, lambda: self._names.of(entry.people, entry.staff_no))
+        persons = _caught(wrong, lambda: self._persons(entry.people, entry.staff_no))
         if when is None or shift is None or persons is None:
             return None, [entry.at(it) for it in wrong]
         name, (start, end), need = shift
@@ -73,19 +75,17 @@ class Rows:
         _caught(wrong, lambda: rotas.check([line]))
         return (None, [entry.at(it) for it in wrong]) if wrong else (made, [])
 
-    def _days(self, entry: Entry) -> tuple[date | None, tuple[int, ...]]:
-        said, _ = weekly_words.days(weekly_words.plain(entry.weekday))
-        if not entry.day:
+    def _read_days(self, day: str, weekday: str) -> tuple[date | None, tuple[int, ...]]:
+        said, _ = weekly_words.days(weekly_words.plain(weekday))
+        if not day:
             if said is None:
-                raise Refusal("rota.bad_day", value=entry.weekday[:40]) if entry.weekday else Refusal("rota.no_day")
+                raise Refusal("rota.bad_day", value=weekday[:40]) if weekday else Refusal("rota.no_day")
             return None, said
-        if entry.day not in self._dates:
-            if day_words(entry.day) is None:
-                raise Refusal("rota.bad_day", value=entry.day[:40])
-            self._dates[entry.day] = typed_text.day(entry.day.partition("T")[0], self._today)
-        found = self._dates[entry.day]
+        if day_words(day) is None:
+            raise Refusal("rota.bad_day", value=day[:40])
+        found = typed_text.day(day.partition("T")[0], self._today)
         if found is None or (said is not None and found.weekday() not in said):
-            raise Refusal("rota.wrong_weekday", value=f"{entry.day} {entry.weekday}".strip()[:60])
+            raise Refusal("rota.wrong_weekday", value=f"{day} {weekday}".strip()[:60])
         return found, ()
 
     def _shift(

@@ -74,9 +74,9 @@ def _bills(session: Session, verdict: Verdict, kind: str, row: Row[Any]) -> None
 def _balances(session: Session, verdict: Verdict, sums: Sums, coming: Sums) -> None:
     for it in read(session, verdict, "stock"):
         key = (it.item_id, it.store_id)
-        found, on_way = sums.pop(key, NOTHING), coming.pop(key, NOTHING)
-        if (found, on_way) != (it.balance, it.coming):
-            verdict.say("stock", f"item {it.item_id}, store {it.store_id}", f"{it.balance} ≠ {found}")
+        for kept, found in ((it.balance, sums.pop(key, NOTHING)), (it.coming, coming.pop(key, NOTHING))):
+            if kept != found:
+                verdict.say("stock", f"item {it.item_id}, store {it.store_id}", f"{kept} ≠ {found}")
     for item, store in sums.keys() | {key for key, on_way in coming.items() if on_way}:
         verdict.say("stock", f"item {item}, store {store}", f"– ≠ {sums.get((item, store), NOTHING)}")
 

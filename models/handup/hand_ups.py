@@ -30,10 +30,9 @@ class Outcome(StrEnum):
 
 
 class HandUp(Table, table=True):
-    """A message to a superior: `kind` is join, day, key or end, or
-    request, withdraw or noted; `body` what it says. A day has its period, our unit and
-    a version, which grows with each correction, and the `stamp` of the figures. `receipt` is the superior's signed
-    answer, word for word. `why` names what was wrong with the last try."""
+    """A message to a superior: `kind` is join, day, key, end, request, withdraw or noted; `body` what it says. A day
+    has its period, our unit and a version, which grows with each correction, and the `stamp` of the figures. `receipt`
+    is the superior's signed answer, word for word. `why` names what was wrong with the last try."""
 
     __table_args__ = (
         UniqueConstraint("partner_id", "number"),

@@ -120,9 +120,8 @@ def ask_further(session: Session, question: Question, told: Told, now: datetime)
     if not waited:
         climbing.restart(question, now)
         question.answered_at, question.taken_by, question.taken_at = None, taker, taken_at
-        question.decision = question.decided_in = (
-            None  # what was decided stands in the words; it is to be decided again
-        )
+        # what was decided stands in the words; it is to be decided again
+        question.decision = question.decided_in = None
     session.add(question)
     session.flush()
 

@@ -56,9 +56,10 @@ def add(session: Session, unit_id: int, now: datetime, *, answers: int = 0, refu
 def add_refused(session: Session, now: datetime, refused: Mapping[int, int]) -> None:
     """Count requests that a limit refused, by the survey's unit, 0 for those that named none."""
     top = units.root(session)
+    if top is None:
+        return  # nobody is there who would read it
     for unit_id, n in refused.items():
-        if unit_id or top is not None:
-            add(session, unit_id or top.id, now, refused=n)  # type: ignore[union-attr]
+        add(session, unit_id or top.id, now, refused=n)
 
 
 def standing(session: Session, tops: Sequence[Unit], now: datetime) -> Standing:

@@ -124,7 +124,7 @@ def _width(words: str) -> int:
 
 def _begun(words: str) -> str:
     """Return how words begin that are too wide, to the end of a word if one ends before."""
-    kept = next(words[:n] for n in range(len(words) - 1, -1, -1) if _width(words[:n]) <= TITLE - 2)
+    kept = next(words[:n] for n in range(TITLE - 2, 0, -1) if _width(words[:n]) <= TITLE - 2)
     whole = kept if words[len(kept)] == " " else kept.rpartition(" ")[0]
     return (whole if _width(whole) > TITLE // 2 else kept).rstrip() + "…"
 
@@ -151,7 +151,8 @@ class RoundVersion(Table, table=True):
         """Return what the round is called: how its words begin."""
         words = self.words.strip()
         first = words.splitlines()[0].rstrip(ENDS) if words else ""
-        return (first if _width(first) <= TITLE else _begun(first)) or "…"
+        # however long a line is, no more of it is looked at than may fit
+        return (first if _width(first[: TITLE + 1]) <= TITLE else _begun(first)) or "…"
 
     @property
     def over_at(self) -> datetime:

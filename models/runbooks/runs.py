@@ -180,6 +180,14 @@ def newest(session: Session, tops: Sequence[Unit], person: Person, most: int) ->
     return session.exec(query.order_by(col(RunbookRun.id).desc()).limit(most)).all()
 
 
+def under_way_of(session: Session, tops: Sequence[Unit], person: Person) -> Sequence[RunbookRun]:
+    """Return the same runs that have not ended, however old."""
+    query = select(RunbookRun).join(Unit, col(Unit.id) == col(RunbookRun.unit_id)).where(
+        or_(RunbookRun.by == person.id, *(below(it.path) for it in tops)), col(RunbookRun.ended_at).is_(None)
+    )  # fmt: skip
+    return session.exec(query.order_by(col(RunbookRun.id).desc())).all()
+
+
 def late_ones(session: Session, runs: Sequence[RunbookRun], now: datetime) -> int:
     """Return how many steps of these runs are asked and late."""
     late = select(func.count()).select_from(RunbookStep).where(

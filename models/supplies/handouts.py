@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, text
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, func, or_, select
 
 from models.core.database import Instant
@@ -244,9 +244,19 @@ def waiting_for(session: Session, person: Person, led: Sequence[int]) -> list[Ha
 
 def open_ones(session: Session, stores: Sequence[int], most: int) -> list[Handout]:
     """Return the hand-outs from these stores of which something is not confirmed, the newest first."""
-    waits = select(Handing.id).where(Handing.handout_id == Handout.id, *WAITING).exists()
-    query = select(Handout).join(Movement).where(col(Movement.store_id).in_(stores), waits)
+    query = select(Handout).join(Movement).where(*_open(stores))
     return list(session.exec(query.order_by(col(Handout.id).desc()).limit(most)).all())
+
+
+def count_open(session: Session, stores: Sequence[int]) -> int:
+    """Return how many hand-outs from these stores are not confirmed by all."""
+    query = select(func.count()).select_from(Handout).join(Movement).where(*_open(stores))
+    return session.exec(query).one()
+
+
+def _open(stores: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    waits = select(Handing.id).where(Handing.handout_id == Handout.id, *WAITING).exists()
+    return (col(Movement.store_id).in_(stores), waits)
 
 
 def waited_for(session: Session, it: Item | Store) -> bool:

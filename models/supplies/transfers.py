@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from models.core.errors import Refusal
 from models.organisation.people import Person
@@ -100,8 +100,19 @@ def on_the_way(session: Session, stores: Sequence[int], most: int) -> list[Comin
         .join(Item, col(Item.id) == col(Movement.item_id))
         .join(Store, col(Store.id) == col(Movement.store_id))
         .join(target, col(target.id) == col(Handing.store_id))
-        .where(col(Handing.store_id).is_not(None), *WAITING)
-        .where(or_(col(Movement.store_id).in_(stores), col(Handing.store_id).in_(stores)))
+        .where(*_under_way(stores))
         .order_by(col(Handing.id).desc())
     )
     return [Coming(*it) for it in session.execute(query.limit(most)).all()]
+
+
+def count_on_the_way(session: Session, stores: Sequence[int]) -> int:
+    """Return how many transfers are on their way from or to these stores."""
+    query = select(func.count()).select_from(Handing).join(Handout, col(Handout.id) == col(Handing.handout_id))
+    query = query.join(Movement, col(Movement.id) == col(Handout.movement_id))
+    return session.exec(query.where(*_under_way(stores))).one()
+
+
+def _under_way(stores: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    either = or_(col(Movement.store_id).in_(stores), col(Handing.store_id).in_(stores))
+    return (col(Handing.store_id).is_not(None), *WAITING, either)

@@ -8,7 +8,7 @@ MORE = ["step.note.8", "step.hand.8"]
 
 def test_a_tick_is_one_tap_and_what_asks_for_more_gets_a_photo_with_words() -> None:
     assert colleagues._intention("1101", TICK) == (("tap", r"^step\.done\.7$"),)
-    assert colleagues._intention("1101", MORE) == (("tap", r"^step\.note\.8$"), ("photo", "✓"))
+    assert colleagues._intention("1101", MORE) == (("tap", r"^step\.note\.8$"), ("photo", "step_done"))
 
 
 def test_a_step_that_is_done_is_left_alone() -> None:

@@ -17,7 +17,8 @@ from starlette.routing import Route
 from bot.channels.base import ReadFile, untouched
 from bot.channels.package import Door, Handing
 from bot.desk import Desk
-from bot.web.dashboard import filling
+from bot.web.dashboard import answering, filling
+from bot.web.dashboard.answering import Answering
 from bot.web.dashboard.doors import Doors
 from bot.web.dashboard.downloads import OPAQUE, Downloads, attached
 from bot.web.dashboard.files import Files
@@ -70,6 +71,7 @@ class Dashboard:
         self._renewals = Renewals()
         self._drawing = asyncio.Semaphore(2)
         self._filling = Filling(desk, self.visits, self._files)
+        self._answering = Answering(desk, self.visits)
 
     def routes(self) -> list[Route]:
         return [
@@ -87,6 +89,8 @@ class Dashboard:
             Route(filling.PATH, _guarded(self._filling.show)),
             Route(filling.PATH, _guarded(self._filling.take), methods=["POST"]),
             Route(filling.PATH + "/file", _guarded(self._filling.file)),
+            Route(answering.PATH, _guarded(self._answering.show)),
+            Route(answering.PATH, _guarded(self._answering.take), methods=["POST"]),
             Route(ROOT + "leave", _guarded(self.doors.leave), methods=["POST"]),
             Route(ROOT + "{page:path}", _guarded(self._show)),
         ]

@@ -12,7 +12,7 @@ from bot.web import reading
 from bot.web.dashboard.visits import Visits, need
 from bot.web.pages import locale_of
 from handlers.core.rendering import Renderer
-from handlers.dashboard.dashboard import FORM
+from handlers.dashboard.dashboard import FORM, SURVEY
 from handlers.dashboard.pages import ROOT
 from models.core import audit
 from models.core.errors import Refusal
@@ -35,10 +35,10 @@ class Doors:
         token = request.path_params["token"]
         if request.method == "GET":
             found = await self._visits.holder(Kind.LINK, token)
-            words, form = self._desk.defaults.words_for(found.person), form_of(found.key.name)
+            words, form = self._desk.defaults.words_for(found.person), any(form_of(found.key.name))
             return HTMLResponse(words.page("dashboard/enter", name=found.person.name, token=token, form=form))
         self._visits.refuse_elsewhere(request)
-        opened = await self._spend(Kind.LINK, token, lambda *of: (session_of(*of), form_of(of[1].key.name)))
+        opened = await self._spend(Kind.LINK, token, lambda *of: (session_of(*of), *form_of(of[1].key.name)))
         return await self.keep(request, *opened)
 
     async def open_for(self, request: Request, address_id: int, report: int = 0) -> Response:
@@ -51,12 +51,12 @@ class Doors:
 
         return await self.keep(request, need(await self._desk.run(begin, wake=False)), report)
 
-    async def keep(self, request: Request, token: str, report: int = 0) -> Response:
-        """Return to the first page, or to the form of a report, with the session's cookie; what this browser was signed
-        in to before ends."""
+    async def keep(self, request: Request, token: str, report: int = 0, survey: int = 0) -> Response:
+        """Return to the first page, or to the form of a report or survey, with the session's cookie; what this
+        browser was signed in to before ends."""
         if old := self._visits.kept(request):
             await self._desk.run(lambda session, now: keys.end(session, old, now), wake=False)
-        response = RedirectResponse(first_page(report), 303)
+        response = RedirectResponse(first_page(report, survey), 303)
         lasts = int(keys.LASTS[Kind.SESSION].total_seconds())
         response.set_cookie(
             self._visits.cookie(request), token, max_age=lasts, path="/", secure=self._visits.safe(request),
@@ -96,13 +96,16 @@ class Doors:
         return await self._desk.run(spend, wake=False)
 
 
-def form_of(name: str) -> int:
-    """Return the report to whose form a link of this name leads, 0 if it leads to none."""
-    return reading.whole(name.removeprefix(FORM)) if name.startswith(FORM) else 0
+def form_of(name: str) -> tuple[int, int]:
+    """Return the report and the survey to whose form a link of this name leads, 0 for what it does not lead to."""
+    report, survey = (reading.whole(name.removeprefix(it)) if name.startswith(it) else 0 for it in (FORM, SURVEY))
+    return report, survey
 
 
-def first_page(report: int) -> str:
-    """Return where somebody arrives who comes for the form of a report, or, without one, for the dashboard."""
+def first_page(report: int, survey: int = 0) -> str:
+    """Return where somebody arrives who comes for the form of a report or survey or, without one, for the dashboard."""
+    if survey:
+        return f"{ROOT}answer?survey={survey}"
     return f"{ROOT}fill?report={report}" if report else ROOT
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.core.database import connect
 from tests.support.demo_page import demo, superior_of
-from tests.support.program import Office, Phone, running, until
+from tests.support.program import SOON, Office, Phone, running, until
 from tests.support.world import World
 
 
@@ -19,7 +19,7 @@ def test_it_is_up_in_five_seconds_and_prints_its_address_and_its_superiors(tmp_p
         until(lambda: "Ctrl+C" in program.output)
         assert program.output.count("http://") == 2
         assert Phone(superior_of(program)).state()  # it begins a moment later, and whoever asks waits for it
-        assert program.stop() < 10  # a part that doesn’t end is waited for longer
+        assert program.stop() < SOON
         assert program.process.returncode == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".txt"}  # nothing is left behind
 

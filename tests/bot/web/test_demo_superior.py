@@ -8,7 +8,7 @@ from sqlmodel import select
 from models.core.database import connect
 from models.handup.partners import Partner, State
 from tests.support.demo_page import demo, superior_of
-from tests.support.program import Office, Phone, Program, until
+from tests.support.program import SOON, Office, Phone, until
 
 DIRECTOR, HEAD = "Chen Guodong", "Shen Qiming"
 
@@ -49,27 +49,24 @@ def test_a_change_of_language_reaches_the_superior_too(tmp_path: Path) -> None:
 
 
 def test_the_superior_ends_with_the_demo_while_its_page_waits_for_news(tmp_path: Path) -> None:
-    for end in (Program.stop, Program.kill):
-        with demo(tmp_path) as program:
-            port = superior_of(program)
-            host, known = f"127.0.0.1:{port}", Phone(port).state()
-            poll = f"/chat/events?since={known['since']}&epoch={known['epoch']}"
-            with socket.create_connection(("127.0.0.1", port)) as page:
-                page.sendall(f"GET {poll} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-                assert Phone(port).state()
-                end(program)
-            assert program.process.poll() is not None
-            assert "Traceback" not in program.output, program.output
+    with demo(tmp_path) as program:
+        port = superior_of(program)
+        host, known = f"127.0.0.1:{port}", Phone(port).state()
+        poll = f"/chat/events?since={known['since']}&epoch={known['epoch']}"
+        with socket.create_connection(("127.0.0.1", port)) as page:
+            page.sendall(f"GET {poll} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert Phone(port).state()
+            assert program.stop() < SOON
+        assert program.process.returncode == 0
+        assert "Traceback" not in program.output, program.output
 
 
 def test_a_kept_demo_whose_superior_moved_is_connected_anew(tmp_path: Path) -> None:
-    seen = set()
     for _ in range(2):
         with demo(tmp_path, "--keep", "kept.db") as program:
             port = superior_of(program)
             assert Phone(port).state()
             program.kill()  # nobody says goodbye
-        seen.add(port)
         (above,) = confirmed(tmp_path / "kept.db")
         (below,) = confirmed(tmp_path / "kept.db.superior")
         assert (above.address, above.ident) == (f"http://127.0.0.1:{port}", below.ident)

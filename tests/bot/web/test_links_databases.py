@@ -158,6 +158,20 @@ def test_what_came_by_links_and_what_limits_refused_stands_in_the_reports_of_adm
     assert street.phone().look("no-such-link").status == 404
 
 
+@pytest.mark.sqlite
+def test_a_count_that_cannot_be_written_takes_nobodys_page_away_and_is_written_later(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_limits, "WRONG_AT_ONCE", 1.0)
+    token = street.open_link()
+    with monkeypatch.context() as broken:
+        broken.setattr(link_counts, "add_refused", lambda *_: 1 / 0)
+        assert [street.phone().look(it).status for it in ("no-such-link", "no-such-link", token)] == [404, 429, 200]
+    street.world.clock.at += timedelta(minutes=2)
+    assert street.phone().look(token).status == 200
+    assert "超出限额未受理1次" in street.world.says("周敏", "/system")
+
+
 @pytest.mark.parametrize("how", ["实名", "匿名"])
 def test_only_first_answers_count_and_old_hours_are_forgotten(street: Street, how: str) -> None:
     token, phone = street.open_link(how=how), street.phone()

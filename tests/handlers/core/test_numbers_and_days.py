@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,16 @@ def test_the_pattern_finds_a_bare_number() -> None:
 def test_a_day_of_another_year_carries_its_year_wherever_it_is_said(locale: str, near: str, far: str) -> None:
     day = date(2027, 3, 5)
     refusal = Refusal("changes.past", day=day)
+    unit = {"name": "", "path": ""}
+    who = {"name": "", "staff_no": ""}
+    slip = {"slips": [(who, unit, "", "")], "unit": unit, "title": "", "due": datetime(2027, 3, 5, 2, 0, tzinfo=UTC)}
     for today, written in ((date(2026, 12, 1), far), (date(2027, 1, 1), near), (date(2028, 1, 1), far)):
         words = Renderer(locale, today=today)
         assert written in words.refusal(refusal)
         assert words.moment(datetime(2027, 3, 5, 2, 0, tzinfo=UTC)).startswith(f"{written} ")
         assert ("2027" in words.refusal(refusal)) == (written == far)
+        words.write_page("print/survey_links", out := BytesIO(), **slip)
+        assert f"{written} " in out.getvalue().decode()
 
 
 def test_a_receipt_of_several_days_names_each_of_them() -> None:

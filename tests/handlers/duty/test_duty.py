@@ -142,6 +142,17 @@ def test_check_in_and_hand_over_by_tap_and_the_next_shift_reads_it(world: World)
     assert "3号门锁坏了" in world.says("王建国", "值班")
 
 
+@pytest.mark.sqlite
+def test_a_photo_instead_of_words_is_refused_and_the_words_are_still_awaited(world: World) -> None:
+    writes(world, "每天 8:00-20:00 白班 1人：张伟")
+    world.at("7:00", TUESDAY)
+    world.taps("张伟", "到岗签到")
+    world.says("张伟", "值班")
+    world.taps("张伟", "交接")
+    assert "交接事项请用文字说明" in world.sends("张伟", "门.jpg", caption="门坏了")
+    assert world.says("张伟", "3号门坏了") == "已交接，下一班可见。"
+
+
 def test_cancel_typed_for_a_hand_over_files_nothing(world: World) -> None:
     writes(world, "每天 8:00-20:00 白班 1人：张伟")
     world.at("7:00", TUESDAY)

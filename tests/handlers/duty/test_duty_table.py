@@ -200,7 +200,7 @@ def test_the_file_that_the_program_writes_is_read_again_as_it_is(world: World, l
     world.says("王建国", "值班 导出")
     kept = _file(world)
     said = send_file(world, "王建国", "a.xlsx", kept)
-    assert "一致，未作任何更改" in said or "says already. Nothing was changed" in said
+    assert "一致，未作任何更改" in said or "matches the current template week. Nothing was changed" in said
     made = load_workbook(BytesIO(kept))
     page = made.worksheets[2]
     page["G2"] = "李梅 1005、张伟 1004"
@@ -276,3 +276,11 @@ def test_a_roster_stays_a_roster_and_a_csv_table_is_read_in_its_own_encoding(wor
     assert "没有需要改动" in send_file(world, "周敏", "r.csv", roster)
     said = send_file(world, "王建国", "d.csv", "日期,白班 8:00-20:00\n2026-11-24,张伟\n".encode("gbk"))
     assert "将形成以下周表" in said
+
+
+@pytest.mark.sqlite
+def test_a_lead_hears_why_a_file_is_no_duty_table(world: World) -> None:
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600
+    assert ".xlsx" in send_file(world, "王建国", "值班表.xls", old)
+    assert "也不是值班表" in send_file(world, "王建国", "r.csv", "工号,姓名,单位\n1004,张伟,一站\n")
+    assert "值班表：" not in send_file(world, "李梅", "值班表.xls", old)

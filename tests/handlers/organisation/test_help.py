@@ -14,7 +14,16 @@ def test_an_employees_help_is_short_and_names_nothing_that_is_not_theirs(world: 
     shown = world.says("李梅", "/help")
     assert len([line for line in shown.splitlines() if line.strip()]) <= LINES
     for it in ROUTES.commands:
-        assert (f"/{it.name} " in shown) == (it.role == MEMBER), it.name
+        assert (f"/{it.name} " in shown) == (it.role == MEMBER and it.name != "calls"), it.name
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("who", "has"), [("李梅", False), ("张伟", True), ("王建国", True), ("赵强", False)])
+def test_help_names_calls_to_who_has_wards_to_call(world: World, who: str, has: bool) -> None:
+    assert ("/calls" in world.says(who, "/help").replace("\n", " ")) == has
+    world.forges(who, "help.group.support")
+    assert ("/calls" in world.last(who).text) == has
+    assert "电话随访" in world.says(who, "电访") or not has
 
 
 @pytest.mark.parametrize("language", ["中文", "English"])

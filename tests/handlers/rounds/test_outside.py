@@ -11,6 +11,7 @@ from handlers.core.context import Context
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.dashboard import link_page
+from handlers.reporting import survey_page
 from models.core.errors import Refusal
 from models.files import blobs
 from models.forms import fields
@@ -195,7 +196,7 @@ def test_an_answer_is_changed_until_the_end_and_a_page_sent_twice_counts_once(wo
     assert fill(world, token, sheet_of(GIVEN, seen={"days": 3})).done, "the same page once more"
     with world.database.reading() as session:
         reply = session.exec(select(Reply).where(Reply.number == 1)).one()
-        stood, head = dict(reply.answers or {}), link_page.head(reply)
+        stood, head = dict(reply.answers or {}), survey_page.head(reply)
     assert stood == {"days": 3, "level": "right", "masks": "enough"}
     other = fill(world, token, sheet_of({"days": ["9"]}, seen=stood))
     assert other.bad and not other.done, "another tab, opened before"

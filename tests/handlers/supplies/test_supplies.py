@@ -306,7 +306,7 @@ def test_who_leaves_in_mid_round_confirms_no_more_and_what_they_had_is_taken_bac
     assert world.records() == before
     world.says(KEEPER, "/supplies open")
     world.forges(KEEPER, "supplies.handout.1")
-    assert "Ann Lee（联系不上）" in world.last(KEEPER).text
+    assert "联系不上：Ann Lee" in world.last(KEEPER).text
     world.says(KEEPER, "/supplies undo 2 人员变动")
     world.says(KEEPER, "人员变动")
     world.taps(KEEPER, "登记")

@@ -1,11 +1,8 @@
 """Two programs hand out the last box at once, and one dies between the movement and the confirmation."""
 
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 
 from sqlmodel import select
 
@@ -14,65 +11,40 @@ from models.evidence.verdicts import Verdict
 from models.evidence.verified_sums import check
 from models.supplies import handouts, movements, transfers
 from models.supplies.handouts import Handing
-from tests.models.supplies import depot
+from tests.models.supplies import clerk, depot
 
-ROOT = Path(__file__).parents[3]
-HAND_OUT = """
-import os, signal, sys
-from decimal import Decimal
-from models.core.database import connect
-from models.core.errors import Refusal
-from models.supplies import handouts, transfers
-from models.supplies.handouts import Handing
-from models.supplies.movements import Movement
-from tests.models.supplies import depot
-
-url, dies, does = sys.argv[1:]
-database = connect(url)
-print("ready", flush=True)
-sys.stdin.readline()
-try:
-    with database.writing() as session:
-        item, store, _, unit = depot.things(session)
-        if does == "hand out":
-            handouts.to_one(session, item, store, unit, Decimal(1), depot.told(session))
-        elif does == "send":
-            transfers.send(session, item, store, depot.other(session), Decimal(1), depot.told(session))
-        elif does == "confirm":
-            if transfers.arrive(session, session.get_one(Handing, 1), depot.keeper(session), depot.NOW) is None:
-                raise Refusal("again")
-        elif does == "take back":
-            handouts.take_back(session, session.get_one(Handing, 1), Decimal(1), depot.told(session))
-        elif does == "reverse":
-            transfers.undo(session, session.get_one(Movement, 3), depot.told(session))
-        if dies == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-    print("done", flush=True)
-except Refusal as refusal:
-    print(refusal.key, flush=True)
-if dies == "after":
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+PROCESSES = multiprocessing.get_context("forkserver")  # loads the program once, and begins as many as are wanted
+PROCESSES.set_forkserver_preload([clerk.__name__])
 
 
-def program(url: str, dies: str = "never", does: str = "hand out") -> "subprocess.Popen[str]":
-    """Start a program that hands out one mask, or does something else with it, when it is told to."""
-    made = subprocess.Popen(
-        [sys.executable, "-c", HAND_OUT, url, dies, does], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert made.stdout is not None
-    assert made.stdout.readline() == "ready\n"
-    return made
+class Program:
+    """A program that hands out one mask, or does something else with it, when it is told to."""
+
+    def __init__(self, url: str, dies: str = "never", does: str = "hand out") -> None:
+        self.door, theirs = PROCESSES.Pipe()
+        self.process = PROCESSES.Process(target=clerk.run, args=(url, dies, does, theirs))
+        self.process.start()
+        theirs.close()
+        assert self.says() == "ready"
+
+    def says(self) -> str:
+        """Return what it says next, "" once it is dead."""
+        assert self.door.poll(60)
+        try:
+            return str(self.door.recv())
+        except EOFError:
+            return ""
 
 
-def go(*programs: "subprocess.Popen[str]") -> list[str]:
-    """Let them all hand out at once; return what each says."""
+def go(*programs: Program) -> list[str]:
+    """Let them all begin at once; return what each says."""
     for it in programs:
-        assert it.stdin is not None
-        it.stdin.write("\n")
-        it.stdin.flush()
-    return [it.communicate(timeout=60)[0].strip() for it in programs]
+        it.door.send("go")
+    said = [it.says() for it in programs]
+    for it in programs:
+        it.process.join(60)
+        it.door.close()
+    return said
 
 
 def sent(url: str) -> Database:
@@ -114,7 +86,7 @@ def left(database: Database) -> Decimal:
 def test_of_two_programs_that_hand_out_the_last_box_one_is_refused(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        assert sorted(go(program(database_url), program(database_url))) == ["done", "supplies.short"]
+        assert sorted(go(Program(database_url), Program(database_url))) == ["done", "supplies.short"]
         assert left(database) == 0
     finally:
         database.close()
@@ -123,11 +95,11 @@ def test_of_two_programs_that_hand_out_the_last_box_one_is_refused(database_url:
 def test_a_program_that_dies_before_the_commit_has_handed_out_nothing(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        dying = program(database_url, "before")
+        dying = Program(database_url, "before")
         assert go(dying) == [""]
-        assert dying.returncode == -signal.SIGKILL
+        assert dying.process.exitcode == -signal.SIGKILL
         assert left(database) == 1
-        assert go(program(database_url)) == ["done"], "nothing of the dead program holds the box"
+        assert go(Program(database_url)) == ["done"], "nothing of the dead program holds the box"
     finally:
         database.close()
 
@@ -135,7 +107,7 @@ def test_a_program_that_dies_before_the_commit_has_handed_out_nothing(database_u
 def test_a_program_that_dies_after_the_commit_leaves_something_to_confirm(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        assert go(program(database_url, "after")) == ["done"]
+        assert go(Program(database_url, "after")) == ["done"]
         assert left(database) == 0
         with database.writing() as session:
             handing = session.exec(select(Handing)).one()
@@ -150,7 +122,7 @@ def test_a_program_that_dies_after_the_commit_leaves_something_to_confirm(databa
 def test_of_two_programs_that_send_the_last_box_one_is_refused(database_url: str) -> None:
     database = stocked(database_url)
     try:
-        one, two = program(database_url, does="send"), program(database_url, does="hand out")
+        one, two = Program(database_url, does="send"), Program(database_url, does="hand out")
         assert sorted(go(one, two)) == ["done", "supplies.short"]
         assert sum(stands(database)[::2]) == 0
     finally:
@@ -160,9 +132,9 @@ def test_of_two_programs_that_send_the_last_box_one_is_refused(database_url: str
 def test_what_two_programs_confirm_at_once_arrives_once(database_url: str) -> None:
     database = sent(database_url)
     try:
-        assert sorted(go(*(program(database_url, does="confirm") for _ in range(2)))) == ["again", "done"]
+        assert sorted(go(*(Program(database_url, does="confirm") for _ in range(2)))) == ["again", "done"]
         assert stands(database) == (0, 0, 1)
-        assert sorted(go(*(program(database_url, does="reverse") for _ in range(2)))) == ["done", "supplies.undone"]
+        assert sorted(go(*(Program(database_url, does="reverse") for _ in range(2)))) == ["done", "supplies.undone"]
         assert stands(database) == (1, 0, 0)
     finally:
         database.close()
@@ -171,7 +143,7 @@ def test_what_two_programs_confirm_at_once_arrives_once(database_url: str) -> No
 def test_what_one_program_confirms_while_another_takes_it_back_is_in_one_store(database_url: str) -> None:
     database = sent(database_url)
     try:
-        said = go(program(database_url, does="confirm"), program(database_url, does="take back"))
+        said = go(Program(database_url, does="confirm"), Program(database_url, does="take back"))
         assert sorted(said) in (["done", "supplies.arrived"], ["done", "supplies.taken_back"])
         assert sorted(stands(database)) == [0, 0, 1]
         assert stands(database)[1] == 0
@@ -182,9 +154,9 @@ def test_what_one_program_confirms_while_another_takes_it_back_is_in_one_store(d
 def test_a_program_that_dies_before_the_commit_leaves_what_it_confirmed_on_the_way(database_url: str) -> None:
     database = sent(database_url)
     try:
-        assert go(program(database_url, "before", "confirm")) == [""]
+        assert go(Program(database_url, "before", "confirm")) == [""]
         assert stands(database) == (0, 1, 0)
-        assert go(program(database_url, does="confirm")) == ["done"]
+        assert go(Program(database_url, does="confirm")) == ["done"]
         assert stands(database) == (0, 0, 1)
     finally:
         database.close()
