@@ -23,7 +23,7 @@ from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.quotas import Quotas
 from bot.strangers import Strangers
-from handlers import batches, dispatch, registry
+from handlers import batches, dispatch, registry, strangers
 from handlers.core import faults, quotas
 from handlers.core.context import Context, Defaults
 from handlers.core.incoming import Answer, Incoming
@@ -172,7 +172,7 @@ class Desk:
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
         times, accounts = self._strangers.guesses() if left_out else (0, 0)
         if times:
-            dispatch.guessed(context, times, accounts)
+            strangers.guessed(context, times, accounts)
         places = iter(order)
         for run in batches.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(context, run), places, strict=False)}

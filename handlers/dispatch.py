@@ -1,35 +1,29 @@
 """Dispatch each Incoming: find out who said what, check roles, and call the behaviour. No other module does."""
 
 import logging
-from datetime import timedelta
+from contextlib import nullcontext
 
-from sqlmodel import col, select
-
-from handlers import registry, typed_commands
+from handlers import registry, strangers, typed_commands
 from handlers.absence import leave
 from handlers.core import asking, did_you_mean, menu_numbers
 from handlers.core.access import ADMIN, may
-from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
 from handlers.core.vocabulary import BACK, CANCEL, GREETINGS, HELP, LEAVING, QUESTION_MARKS, bare
 from handlers.duty import on_duty
-from handlers.messaging import downloads, enrolment, in_groups, reachability
+from handlers.messaging import downloads, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_input, form_page, proxy, report, survey_page
 from handlers.rollcall import safe
 from handlers.rounds import survey_answers
-from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
 from models.core import typed_text
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards
-from models.messaging.addresses import Address
-from models.messaging.cards import Card
 
 log = logging.getLogger("zeroreport")
 ROUTES = registry.ROUTES
@@ -40,7 +34,8 @@ ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "go
 
 
 def handle(turn: Turn) -> None:
-    """Answer one Incoming. A Refusal becomes its sentence; any other error is reported by the desk."""
+    """Answer one Incoming. A Refusal undoes what was begun and becomes its sentence; any other error is reported by the
+    desk."""
     turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
@@ -48,8 +43,11 @@ def handle(turn: Turn) -> None:
         if turn.incoming.event is None:
             reachability.heard(turn)
     try:
-        _dispatch(turn)
+        with turn.session.begin_nested() if found else nullcontext():  # a stranger's wrong code counts all the same
+            _dispatch(turn)
     except Refusal as refusal:
+        if turn.on_refusal:
+            turn.on_refusal()
         _refuse(turn, refusal)
 
 
@@ -71,7 +69,7 @@ def _dispatch(turn: Turn) -> None:
     elif not incoming.private:
         _in_group(turn)
     elif turn.speaker is None:
-        _stranger(turn)
+        strangers.answer(turn)
     elif incoming.edited:
         form_input.edited(turn)
     elif incoming.data is not None:
@@ -126,8 +124,7 @@ def _confirm(turn: Turn, said: ToConfirmed) -> None:
     """Carry out a confirmed question: the role is checked again, then whatever the behaviour checks."""
     it = ROUTES.confirmed[said.asked.action]
     if may(turn, it.role):
-        with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
-            it.run(turn, said.asked, today=said.today)
+        it.run(turn, said.asked, today=said.today)
     else:
         turn.toast("core/not_yours", alert=True)
 
@@ -207,11 +204,7 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
         if not _taken(turn, expected, text):
             _run(turn, command, rest)
     elif not leaving:
-        try:
-            _go_on(turn, it.run(turn, expected, text))
-        except Refusal:
-            asking.again(turn, expected, asked)
-            raise
+        _go_on(turn, it.run(turn, expected, text))
         if turn.refused:
             asking.again(turn, expected, asked)
     elif it.dropped:
@@ -231,7 +224,7 @@ def _taken(turn: Turn, expected: ExpectedInput, text: str) -> bool:
         turn.refused = True
     if turn.refused:
         tried.rollback()
-        turn.refused = False
+        turn.refused, turn.on_refusal = False, None
         return False
     tried.commit()
     return True
@@ -296,41 +289,3 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     turn.typed = (command.name, rest)
     with checklist.leading_on(turn, command.role):
         command.run(turn, typed_text.dates_joined(rest) if command.dated else rest)
-
-
-def _stranger(turn: Turn) -> None:
-    """Answer a stranger with one polite line, at most once an hour; look at codes and at what the platform
-    vouches for."""
-    session, incoming = turn.session, turn.incoming
-    if not addresses.private(incoming.account, incoming.chat) or (incoming.vouched and enrolment.vouched(turn)):
-        return
-    if incoming.event is Event.JOINED:
-        return  # there may be thousands in the same moment, and none of them asked
-    address = session.exec(
-        select(Address).where(
-            Address.channel == incoming.channel, Address.account == incoming.account, Address.chat == incoming.chat
-        )
-    ).first()
-    if address is None:
-        address = Address(
-            channel=incoming.channel, account=incoming.account, chat=incoming.chat, since=turn.now, used_at=turn.now
-        )
-        session.add(address)
-        session.flush()
-    turn.address = address
-    name, rest = typed_commands.split((incoming.text or "").strip())
-    if name == "start" and rest:
-        start.start(turn, rest)
-        return
-    last = session.exec(
-        select(Card.created_at).where(Card.address_id == address.id).order_by(col(Card.id).desc()).limit(1)
-    ).first()
-    if last is None or turn.now - last > timedelta(hours=1):
-        start.start(turn, "")
-
-
-def guessed(context: Context, times: int, accounts: int) -> None:
-    """Note wrong codes that were dropped for want of room, and tell the admins of an attack."""
-    counts = code_attempts.turned_away(context.session, times, accounts, context.now)
-    if counts:
-        enrolment.tell_of_guessing(context, *counts)

@@ -1,5 +1,6 @@
 """Describe what comes in, and what a handler gets to answer it with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ class Turn(Context):
     answer: Answer | None = None
     typed: tuple[str, str] | None = None  # the command that runs, and its words
     refused: bool = False  # whether a command said what was wrong with its words and did nothing
+    on_refusal: Callable[[], None] | None = None  # done where a refusal undid the rest
     final: bool = False  # whether the answer stays the last message: codes are to be read
     _replies: int = field(default=0)
 

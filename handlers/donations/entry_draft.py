@@ -173,8 +173,7 @@ def tap_record(turn: Turn, revision: int) -> None:
     it = standing.seen(turn, values["collection"], turn.person, keeping=True)
     if values["kind"] in GIFTS and not it.open(turn.today):
         raise Refusal("donations.over", purpose=it.purpose)
-    with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
-        entry = _record(turn, it, values, expected)
+    entry = _record(turn, it, values, expected)
     story.came_to(turn.session, it)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)

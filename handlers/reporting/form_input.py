@@ -1,6 +1,7 @@
 """Take what is typed, sent, shared or edited while a form is being filled in."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from handlers.core.access import MEMBER
@@ -60,11 +61,11 @@ def reads(turn: Turn, draft: Draft, text: str) -> bool:
 
 def _under_way(turn: Turn, draft: Draft) -> FormSession:
     """Return the form that input goes to now."""
-    try:
-        return FormSession(turn, about(turn, draft), draft)
-    except Refusal:
-        drafts.discard(turn.session, draft)  # otherwise every word from now on would be refused
-        raise
+    # otherwise every word from now on would be refused
+    turn.on_refusal = partial(drafts.discard, turn.session, draft)
+    found = FormSession(turn, about(turn, draft), draft)
+    turn.on_refusal = None
+    return found
 
 
 def _typed_answer(dialogue: FormSession, question: Question, text: str) -> None:

@@ -1,6 +1,7 @@
 """`/proxy`, 代报: file for a person who told their lead another way, with the reason. The subject is told at once and
 can correct it."""
 
+from functools import partial
 from typing import Any, Literal
 
 from handlers.core import lead_arguments
@@ -163,11 +164,10 @@ def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Take words typed while the reason is asked for: the reason, its number on the screen, 返回 or 取消."""
-    try:
-        it = _free(turn, draft.report_id or 0)
-    except Refusal:
-        drafts.discard(turn.session, draft)  # otherwise every word from now on would be refused
-        raise
+    # otherwise every word from now on would be refused
+    turn.on_refusal = partial(drafts.discard, turn.session, draft)
+    it = _free(turn, draft.report_id or 0)
+    turn.on_refusal = None
     word = bare(text)
     if word in BACK:
         drafts.rest(turn.session, turn.person)

@@ -14,7 +14,7 @@ from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import report_context, reports, revisions
+from models.reporting import proposals, report_context, reports, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
@@ -33,7 +33,7 @@ def zero(turn: Turn, words: str) -> None:
     if not due and len(owed) == 1:
         due, owed = owed, []
     for it in due:
-        filing.file_zero(turn, it)
+        _file_or_ask(turn, it)
     if owed:
         turn.say("reporting/which_report", options=options(owed))
     wards = own_reports.show_wards(turn)
@@ -58,13 +58,19 @@ def options(found: list[ReportContext]) -> list[dict[str, Any]]:
 
 def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
     for it in mine:
-        if it.report.state == State.FILLED:
-            turn.send(_over_filled(turn, it))
-        elif it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
+        own_zero = it.report.state == State.ZERO and it.report.submitted_by == turn.person.id
+        if own_zero or _file_or_ask(turn, it):
             prompts.ask(turn, it, turn.person, turn.here)
-        else:
-            filing.file_zero(turn, it)
-            prompts.ask(turn, it, turn.person, turn.here)
+
+
+def _file_or_ask(turn: Turn, asked: ReportContext) -> bool:
+    """File a zero and return True, or ask whether it is meant."""
+    doubt = _doubt(turn, asked)
+    if doubt:
+        turn.send(doubt)
+    else:
+        filing.file_zero(turn, asked)
+    return doubt is None
 
 
 @router.command("report", word="有情况")
@@ -148,10 +154,9 @@ def _own(turn: Turn, period_id: int) -> ReportContext | None:
 def _zero(turn: Turn, asked: ReportContext) -> None:
     report = asked.report
     revisions.refuse_if_not_theirs(turn.session, asked.period, report, turn.person)
-    if report.state == State.FILLED:
-        content = _over_filled(turn, asked)
-        slot = report_context.report_slot(report, turn.here)
-        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
+    doubt = _doubt(turn, asked)
+    if doubt:
+        live_messages.show(turn.session, report_context.report_slot(report, turn.here), Kind.ASK, doubt, turn.now)
         return
     before = report.head_id
     revision = filing.file_zero(turn, asked)
@@ -161,6 +166,18 @@ def _zero(turn: Turn, asked: ReportContext) -> None:
         report=report,
         late=report.late,
     )
+
+
+def _doubt(turn: Turn, asked: ReportContext) -> Content | None:
+    """Return the question whether a zero is meant, where something stands against it: what was filed before, or what
+    the reports below say (docs/rules.md 41.6)."""
+    if asked.report.state == State.FILLED:
+        return _over_filled(turn, asked)
+    below = proposals.filled(turn.session, asked)
+    if not below:
+        return None
+    values = frames.frame(asked.period, asked.form) | {"report": asked.report, "unit": asked.unit, "below": below}
+    return turn.words.content("reporting/zero_over_below", **values)
 
 
 def _over_filled(turn: Turn, asked: ReportContext) -> Content:

@@ -1,6 +1,8 @@
 """Do a step that one is asked for: tick it, with a note or a photo, hand it to a colleague, take it over, take a tick
 back (docs/rules.md 37.6)."""
 
+from functools import partial
+
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.ids import RunStepId
@@ -89,11 +91,10 @@ def received(turn: Turn) -> bool:
 
 def _still(turn: Turn, expected: ExpectedInput) -> tuple[RunbookRun, RunbookStep]:
     """Return the step for which words are expected, if it is still the speaker's to do."""
-    try:
-        return _own(turn, expected.about or 0, done=True)
-    except Refusal:
-        expected_input.stop_expecting(turn.session, turn.person, turn.now)
-        raise
+    turn.on_refusal = partial(expected_input.stop_expecting, turn.session, turn.person, turn.now)
+    found = _own(turn, expected.about or 0, done=True)
+    turn.on_refusal = None
+    return found
 
 
 def _tell(turn: Turn, run: RunbookRun, step: RunbookStep, words: str, files: list[FileRecord]) -> None:

@@ -124,8 +124,7 @@ def tap_record(turn: Turn, revision: int) -> None:
     store = turn.session.get_one(Store, values["store"])
     if not items.may_move(turn.session, turn.person, store, turn.today):
         raise Refusal("supplies.no_store")
-    with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
-        _record(turn, expected, values, store)
+    _record(turn, expected, values, store)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
 

@@ -47,6 +47,15 @@ def of(session: Session, asked: ReportContext, question: Question) -> Proposal |
     }  # fmt: skip
 
 
+def filled(session: Session, asked: ReportContext) -> int:
+    """Return how many of the reports that a unit's report adds up have something to report."""
+    if asked.unit is None:
+        return 0
+    codes = {it.source.form for it in asked.form.questions if it.source}
+    found = [_reports(session, asked.period, asked.unit, code) for code in sorted(codes)]
+    return sum(it.state == State.FILLED for rows in found if len(rows) <= MOST for it in rows)
+
+
 def of_form(session: Session, asked: ReportContext, answers: Mapping[str, Any]) -> dict[str, Proposal]:
     """Return the proposals for those of a form's questions that are answered, by the question's name."""
     sourced = (it for it in asked.form.questions if it.source and answers.get(it.name) is not None)

@@ -12,6 +12,7 @@ from models.exports import report_table
 from models.forms.sources import read_source
 from models.forms.yaml_reader import parse_form
 from tests.support.form_pages import Device, report_of
+from tests.support.phones import Bubble
 from tests.support.world import World
 
 VISITS = """code: visits
@@ -57,7 +58,15 @@ def station(world: World) -> dict[str, object]:
 
 
 def begin_report(world: World) -> None:
-    world.taps("王建国", "填报", next(b for b in world.chat("王建国") if "填报" in " ".join(b.labels)))
+    world.taps("王建国", "填报", unit_prompt(world))
+
+
+def tap_zero(world: World) -> None:
+    world.taps("王建国", "零报告", unit_prompt(world))
+
+
+def unit_prompt(world: World) -> Bubble:
+    return next(b for b in world.chat("王建国") if "填报" in " ".join(b.labels))
 
 
 def test_a_report_that_the_reports_below_fill_in_is_confirmed_by_one_tap(world: World) -> None:
@@ -102,6 +111,39 @@ def test_a_changed_value_says_what_it_was_in_the_receipt_the_summary_and_as_evid
     receipt = world.report("区局/一站", "station").receipt
     assert "走访户数：13（原12＝" in world.says("王建国", f"依据 {receipt}")
     assert "一站，走访户数：13（下级合计原为12）" in world.says("王建国", "汇总")
+
+
+@pytest.mark.parametrize("how", ["by button", "by command"])
+@ON_SQLITE
+def test_a_zero_beside_reports_with_something_to_report_is_filed_only_when_it_is_meant(world: World, how: str) -> None:
+    if how == "by command":
+        world.taps("王建国", "零报告", next(b for b in world.chat("王建国") if "走访" in b.text))
+        world.says("王建国", "零报告")
+    else:
+        tap_zero(world)
+    asked = next(b for b in world.chat("王建国") if "下级有2份报告有情况" in b.text)
+    assert world.revisions("区局/一站", "station") == []
+    world.taps("王建国", "仍报零报告", asked)
+    assert [it.kind for it in world.revisions("区局/一站", "station")] == ["zero"]
+
+
+@ON_SQLITE
+def test_whoever_did_not_mean_the_zero_is_asked_again_or_fills_in_the_sums(world: World) -> None:
+    tap_zero(world)
+    world.taps("王建国", "返回")
+    tap_zero(world)
+    world.taps("王建国", "按下级报告填写")
+    world.taps("王建国", "提交")
+    assert station(world) == {"homes": 12, "busy": 1}
+
+
+@ON_SQLITE
+def test_a_zero_is_filed_at_once_where_the_reports_below_are_zeros_too(world: World) -> None:
+    for who in ("张伟", "李梅"):
+        world.taps(who, "改为零报告")
+        world.taps(who, "是，改为零报告")
+    tap_zero(world)
+    assert [it.kind for it in world.revisions("区局/一站", "station")] == ["zero"]
 
 
 @ON_SQLITE
