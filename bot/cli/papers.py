@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from bot.cli.shared import write
 from bot.workers import documents as drawing
-from handlers.exports import documents
+from handlers.exports import papers
 from handlers.exports.about import Writing
-from handlers.exports.documents import Wanted
+from handlers.exports.papers import Wanted
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.documents.paper import Format
@@ -36,7 +36,7 @@ def write_paper(
     if len(found) > 1:
         raise Refusal("cli.export_which", known=[it.code for it in found])
     wanted = Wanted(unit.id, found[0].id, days[0].isoformat(), days[1].isoformat(), kind)
-    paper = documents.paper(session, writing.words, wanted, writing.now, None)
+    paper = papers.paper(session, writing.words, wanted, writing.now, None)
     data = drawing.safely(paper, kind)
 
     def put(out: IO[bytes]) -> None:

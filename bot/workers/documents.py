@@ -16,7 +16,7 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.exports import documents
+from handlers.exports import document_job, papers
 from models.core.database import Database
 from models.core.errors import Refusal, Refusals
 from models.core.updates import fault_number
@@ -92,10 +92,10 @@ class Documents:
     def _made(self, job: Job, now: datetime) -> bytes | Refusals:
         """Return the file, or why there is none: a template that is only tried and cannot be filled in, a unit that has
         no part in these days any more."""
-        wanted = documents.wanted_by(job)
+        wanted = papers.wanted_by(job)
         try:
             with self._database.reading() as session:
-                paper = documents.paper_of(self._desk.context(session, now), job)
+                paper = papers.paper_of(self._desk.context(session, now), job)
             return (drawn if wanted.template else safely)(paper, wanted.kind)
         except Refusals as refused:
             return refused
@@ -108,16 +108,16 @@ class Documents:
         if job.done_at is not None:
             return
         if isinstance(made, Refusals):
-            documents.refuse(context, job, made)
+            document_job.refuse(context, job, made)
         else:
-            documents.finish(context, job, made)
+            document_job.finish(context, job, made)
 
     def _fail(self, session: Session, job: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the document %s was given up", number, job.id)
-        documents.fail(self._desk.context(session, now), session.get_one(Job, job.id), number)
+        document_job.fail(self._desk.context(session, now), session.get_one(Job, job.id), number)
 
 
 def _take(session: Session, now: datetime) -> tuple[Job, datetime] | None:
-    found = jobs.take(session, [documents.JOB])
+    found = jobs.take(session, [document_job.JOB])
     return (found, now) if found else None

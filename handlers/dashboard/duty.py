@@ -13,9 +13,10 @@ from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table, within
 from handlers.duty import duty_file, telling
 from models.core.errors import Refusal
-from models.duty import coverage, secondments, shifts
+from models.duty import availability, coverage, secondments, shifts
+from models.duty.availability import Gap
 from models.duty.coverage import Head
-from models.duty.shifts import Duty, Gap, Shift
+from models.duty.shifts import Duty, Shift
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.time.times import ClockTime, instant
@@ -76,7 +77,7 @@ def gather(context: Context, view: View) -> OnDuty:
 
 def _line(context: Context, shift: Shift, unit: Unit, held: Sequence[tuple[Duty, Person]]) -> Line:
     over = shift.ends_at <= context.now
-    gap = Gap(max(0, shift.need - len(held)), []) if over else shifts.gap(context.session, shift, held)
+    gap = Gap(max(0, shift.need - len(held)), []) if over else availability.gap(context.session, shift, held)
     return Line(shift, unit, held, gap)
 
 

@@ -15,7 +15,7 @@ from handlers.core.context import Context
 from handlers.core.groups import Group as Group
 from handlers.core.rendering import Renderer
 from handlers.dashboard.looks import Look
-from handlers.exports.documents import Wanted
+from handlers.exports.papers import Wanted
 from models.authority import permissions
 from models.core.errors import Refusal
 from models.core.ledger import LedgerEntry

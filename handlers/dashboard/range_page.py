@@ -6,7 +6,7 @@ from typing import Any
 from handlers.core.access import LEAD
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.range_data import RangePage, gather
-from handlers.exports.documents import Wanted
+from handlers.exports.papers import Wanted
 from models.documents.paper import Format
 from models.forms.spec import say
 from models.summaries.ranges import Total

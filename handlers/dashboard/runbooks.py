@@ -10,8 +10,8 @@ from handlers.core.context import Context
 from handlers.core.groups import Group
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Page, View, table
-from handlers.exports import documents
-from handlers.exports.documents import Wanted
+from handlers.exports import papers
+from handlers.exports.papers import Wanted
 from handlers.runbooks import board, run_file
 from models.core.errors import Refusal
 from models.documents.paper import Format
@@ -116,7 +116,7 @@ def file(view: View, page: Runbooks) -> tuple[str, bytes]:
 
 def paper(view: View, page: Runbooks, kind: Format) -> Wanted | None:
     """Return the report of the run that is looked at."""
-    return documents.of_run(page.one["run"], view.now, kind) if page.one else None
+    return papers.of_run(page.one["run"], view.now, kind) if page.one else None
 
 
 PAGE = Page("runbooks", "runbooks", LEAD, gather, data, rows, Group.SUPPORT, ticking=True, file=file, paper=paper)

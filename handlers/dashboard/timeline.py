@@ -10,7 +10,7 @@ from handlers.core.access import MEMBER
 from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
-from handlers.exports.documents import Wanted
+from handlers.exports.papers import Wanted
 from handlers.exports.timeline_words import Line
 from handlers.timeline import standing, timeline_file
 from models.core import months as month_ends

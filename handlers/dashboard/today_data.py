@@ -6,7 +6,7 @@ from typing import Any
 from handlers.core.access import MEMBER
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.dashboard.today import Today, gather
-from handlers.exports.documents import Wanted
+from handlers.exports.papers import Wanted
 from handlers.reporting.own_day import Line
 from models.documents.paper import Format
 from models.forms.spec import say

@@ -20,7 +20,7 @@ from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
-from models.duty import coverage, rotas, shifts, swaps, typed_lines
+from models.duty import availability, coverage, rotas, shifts, swaps, typed_lines
 from models.duty.duty_names import Names
 from models.duty.rotas import Line
 from models.duty.shifts import Duty, Shift
@@ -72,7 +72,7 @@ def _overview(turn: Turn, tops: list[Unit]) -> None:
             "shift": it,
             "unit": unit,
             "held": held.get(it.id, []),
-            "gap": shifts.gap(turn.session, it, held.get(it.id, [])),
+            "gap": availability.gap(turn.session, it, held.get(it.id, [])),
         }
         for it, unit in found[:SHOWN]
     ]
@@ -264,7 +264,7 @@ def tap_fill(turn: Turn, shift_id: ShiftId) -> None:
     shift = _open_shift(turn, shift_id)
     if shift:
         unit = turn.session.get_one(Unit, shift.unit_id)
-        near = shifts.candidates(turn.session, shift, unit, SHOWN)
+        near = availability.candidates(turn.session, shift, unit, SHOWN)
         held = shifts.of_shifts(turn.session, [shift.id]).get(shift.id, [])
         turn.say("duty/fill", shift=shift, unit=unit, near=near, held=held, quiz=week_options.required(turn, shift))
 
@@ -290,7 +290,7 @@ def tap_put(turn: Turn, shift_id: ShiftId, person_id: PersonId) -> None:
         return
     person = turn.session.get(Person, person_id)
     unit = turn.session.get_one(Unit, shift.unit_id)
-    if person is None or shifts.elsewhere(turn.session, [person.id], unit, shift.day):
+    if person is None or availability.elsewhere(turn.session, [person.id], unit, shift.day):
         turn.toast("core/not_yours", alert=True)
         return
     swaps.refuse_person(turn.session, shift, person)

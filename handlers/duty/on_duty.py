@@ -11,7 +11,7 @@ from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit
 from models.core.errors import Refusal
-from models.duty import shifts, swaps
+from models.duty import availability, shifts, swaps
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap, State
 from models.forms.answers import read_words
@@ -157,7 +157,7 @@ def tap_swap(turn: Turn, duty_id: DutyId) -> None:
         turn.toast("duty/over", alert=True)
         return
     unit = turn.session.get_one(Unit, shift.unit_id)
-    near = [it for it in shifts.candidates(turn.session, shift, unit, COLLEAGUES) if it.id != turn.person.id]
+    near = [it for it in availability.candidates(turn.session, shift, unit, COLLEAGUES) if it.id != turn.person.id]
     turn.say("duty/swap_who", duty=duty, shift=shift, near=near, quiz=week_options.required(turn, shift))
 
 
@@ -181,7 +181,7 @@ def _colleague(turn: Turn, shift: Shift | None, number: int) -> Person | None:
     unit = turn.session.get_one(Unit, shift.unit_id) if shift else None
     if shift is None or unit is None:
         return None
-    if other is None or other.id == turn.person.id or shifts.elsewhere(turn.session, [other.id], unit, shift.day):
+    if other is None or other.id == turn.person.id or availability.elsewhere(turn.session, [other.id], unit, shift.day):
         turn.toast("core/not_yours", alert=True)
         return None
     return other

@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.core.context import Context
 from models.authority import responsibility
-from models.duty import shifts, swaps
+from models.duty import availability, shifts, swaps
 from models.duty.rotas import Rota
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap, State
@@ -97,7 +97,8 @@ def _lacking(context: Context, shift: Shift, unit: Unit) -> list[dict[str, Any]]
     ]  # fmt: skip
     held = shifts.of_shifts(session, [it.id for it in found])
     return [
-        {"shift": it, "gap": shifts.gap(session, it, held.get(it.id, [])), "held": held.get(it.id, [])} for it in found
+        {"shift": it, "gap": availability.gap(session, it, held.get(it.id, [])), "held": held.get(it.id, [])}
+        for it in found
     ]
 
 

@@ -11,7 +11,7 @@ from handlers.duty import shift_cards
 from models.alerts import alerts
 from models.alerts.alerts import MatchedRule
 from models.cycle.places import place_of
-from models.duty import rotas, shifts
+from models.duty import availability, making, rotas, shifts
 from models.duty.rotas import Rota
 from models.duty.shifts import GRACE, Duty, Shift, Stage
 from models.organisation.people import Person
@@ -28,7 +28,7 @@ def rota_due(context: Context, aside: Sequence[int]) -> Rota | None:
 
 def make(context: Context, rota: Rota) -> None:
     """Make the shifts of the next day."""
-    shifts.make_day(context.session, rota, context.now)
+    making.make_day(context.session, rota, context.now)
 
 
 def due(context: Context, aside: Sequence[int]) -> Shift | None:
@@ -42,7 +42,7 @@ def take(context: Context, shift: Shift) -> None:
     elif shift.stage == Stage.GAPS:
         shift.stage = Stage.CALL
         early = shift.starts_at - shifts.EARLY
-        shift.next_at = shifts.evening_before(early, shift_cards.rota_of(context, shift).timezone)
+        shift.next_at = making.evening_before(early, shift_cards.rota_of(context, shift).timezone)
         shift_cards.show_gaps(context, shift, ring=True)
     elif shift.stage == Stage.CALL:
         # what came late by an outage leaves the people their time
@@ -62,13 +62,13 @@ def take(context: Context, shift: Shift) -> None:
 def _there(context: Context, shift: Shift) -> list[Duty]:
     """Return who is on duty in a shift and not away that day: whoever is on leave is neither rung nor missing."""
     held = shifts.of_shift(context.session, shift)
-    away = shifts.away(context.session, shift, held)
+    away = availability.away(context.session, shift, held)
     return [it for it in held if it.person_id not in away]
 
 
 def _more_missing(context: Context, shift: Shift) -> bool:
     held = shifts.of_shifts(context.session, [shift.id]).get(shift.id, [])
-    return shifts.gap(context.session, shift, held).missing > 0
+    return availability.gap(context.session, shift, held).missing > 0
 
 
 def _raise(context: Context, shift: Shift, duty: Duty) -> None:

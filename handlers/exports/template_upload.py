@@ -9,8 +9,8 @@ from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.exports import documents
-from handlers.exports.documents import Wanted
+from handlers.exports import document_job
+from handlers.exports.papers import Wanted
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core.audit import note
@@ -45,7 +45,7 @@ def show(turn: Turn) -> None:
 def tap_give(turn: Turn, look: Literal["ours", "red", "own"]) -> None:
     """Send a template as a file: ours for a day, ours with a red head, or the organisation's own."""
     if look != "own":
-        documents.give_ours(turn, red=look == "red")
+        document_job.give_ours(turn, red=look == "red")
         return
     used = templates.used(turn.session, _units(turn)[0], turn.words.locale)
     data = blobs.find(turn.session, used.digest) if used and used.digest else None
@@ -100,7 +100,7 @@ def _preview(turn: Turn, unit: Unit, locale: str, digest: str) -> bool:
     for day in (turn.today - timedelta(days=n) for n in range(BACK.days)):
         for task, _ in official_report.tasks(turn.session, unit, day, day):
             told = day.isoformat()
-            documents.begin(turn, Wanted(unit.id, task.id, told, told, "word", template=digest, locale=locale))
+            document_job.begin(turn, Wanted(unit.id, task.id, told, told, "word", template=digest, locale=locale))
             return True
     return False
 

@@ -6,7 +6,7 @@ from handlers.core.access import LEAD
 from handlers.core.ids import RunId, RunStepId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.exports import documents
+from handlers.exports import document_job
 from handlers.runbooks import board, messages, run_file, running
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -106,4 +106,4 @@ def tap_export(turn: Turn, run_id: RunId) -> None:
 @router.button("paper")
 def tap_paper(turn: Turn, run_id: RunId, kind: Literal["word", "pdf"]) -> None:
     """Have the report of the run made as Word or PDF."""
-    documents.begin_run(turn, board.seen(turn, run_id), kind)
+    document_job.begin_run(turn, board.seen(turn, run_id), kind)

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from handlers.core import isolating
 from handlers.core.context import Context
-from handlers.exports import documents
+from handlers.exports import document_job
 from handlers.summaries import publishing
 from models.cycle.periods import Period, Phase
 from models.cycle.places import Place
@@ -38,7 +38,7 @@ def summarise(context: Context, period: Period, step: Step) -> bool:
         if row[1] != root.id:
             unit = session.get_one(Unit, row[1])
             publishing.post_unit(context, period, unit, not_before=start)
-            documents.after_close(context, period, unit, start)
+            document_job.after_close(context, period, unit, start)
 
     isolating.each(context, step, [(it[0], it[1]) for it in rows], post_one)
     return len(rows) < CHUNK
@@ -48,7 +48,7 @@ def summarise_root(context: Context, period: Period, step: Step) -> bool:
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
     root = tree.root_of(context.session, period)
     publishing.post_unit(context, period, root, not_before=start)
-    documents.after_close(context, period, root, start)
+    document_job.after_close(context, period, root, start)
     return True
 
 

@@ -13,7 +13,7 @@ from handlers.core.ids import UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import TIMELINE, verb
-from handlers.exports import documents
+from handlers.exports import document_job
 from handlers.timeline import editing, picture, standing, timeline_file, which
 from models.authority import permissions, timeline_reach
 from models.core import audit, months
@@ -109,7 +109,7 @@ def as_excel(turn: Turn, parts: list[str]) -> None:
 
 def _word(turn: Turn, unit: Unit, month: date | None) -> None:
     timeline_reach.scope(turn.session, turn.person, unit, turn.today)
-    documents.begin_story(turn, unit, *standing.days(month, turn.today))
+    document_job.begin_story(turn, unit, *standing.days(month, turn.today))
 
 
 def _excel(turn: Turn, unit: Unit, month: date | None) -> None:

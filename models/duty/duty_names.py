@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from models.core import characters
 from models.core.database import in_chunks
 from models.core.errors import Refusal
-from models.duty import shifts
+from models.duty import availability
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, first_few
 
@@ -32,7 +32,7 @@ class Names:
         self._session, self._unit = session, unit
         wanted = {form for cell in cells for piece in pieces(cell) for form in _forms(piece)}
         found = {it.id: it for it in _people(session, wanted)}
-        gone = shifts.elsewhere(session, list(found), unit, today)
+        gone = availability.elsewhere(session, list(found), unit, today)
         self._fit: dict[str, list[Person]] = {}
         self._known: set[str] = set()
         for it in found.values():

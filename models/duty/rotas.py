@@ -134,7 +134,7 @@ def replace(
     session: Session, unit: Unit, lines: Sequence[Line], by: int, first: date, zone: str, now: datetime, *,
     place: bool, requires: str = "",
 ) -> Rota:  # fmt: skip
-    """Store a template week, which ends the one before; its shifts are made by the clock (`shifts.make_day`). Raises as
+    """Store a template week, which ends the one before; its shifts are made by the clock (`making.make_day`). Raises as
     `check`."""
     check(lines)
     if before := current(session, unit):

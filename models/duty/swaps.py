@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, select
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
-from models.duty import shifts
+from models.duty import availability, shifts
 from models.duty.rotas import Rota
 from models.duty.shifts import Duty, Shift
 from models.forms import versions
@@ -75,7 +75,7 @@ def refuse(session: Session, given: Duty, other: Person, taken: Duty | None, now
 
 def refuse_person(session: Session, shift: Shift, person: Person, but: Sequence[int] = ()) -> None:
     """Raise `duty.untrained`, `duty.unfit` or `duty.booked` if somebody cannot be on duty in a shift."""
-    why = shifts.unfit(session, shift, [person]).get(person.id)
+    why = availability.unfit(session, shift, [person]).get(person.id)
     if why == "untrained":
         code = session.get_one(Rota, shift.rota_id).requires
         form = versions.latest(session, code)

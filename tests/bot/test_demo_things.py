@@ -13,7 +13,7 @@ from models.calls import calls
 from models.calls.calls import CalledWard, PhoneCall
 from models.core.database import Database
 from models.donations.collections import CollectionSum
-from models.duty import shifts
+from models.duty import making, shifts
 from models.duty.rotas import Rota
 from models.evidence import verification
 from models.honours.honours import Honour
@@ -43,7 +43,7 @@ def test_a_station_is_on_duty_day_and_night_and_nobody_two_shifts_in_a_row(datab
         stage._found(session, Defaults("zh_CN"))
         rota = session.exec(select(Rota)).one()
         for _ in range(15):
-            shifts.make_day(session, rota, morning)
+            making.make_day(session, rota, morning)
     with database.reading() as session:
         found = shifts.listed(session, [unit_root(session)], morning, morning + timedelta(days=14))
         held = shifts.of_shifts(session, [it.id for it, _ in found])

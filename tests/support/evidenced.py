@@ -11,7 +11,7 @@ from models.calls import calls
 from models.calls.calls import Outcome
 from models.changes.planned import Planned
 from models.cycle.places import place_of
-from models.duty import rotas, secondments, shifts, swaps
+from models.duty import making, rotas, secondments, shifts, swaps
 from models.duty.rotas import Line
 from models.evidence import erasures
 from models.forms import versions
@@ -96,7 +96,7 @@ def _duty(session: Session, now: datetime) -> None:
     line = Line("白班", tuple(range(7)), 480, 1200, 1, (first.id,))
     rota = rotas.replace(session, unit, [line], 1, now.date(), "Asia/Shanghai", now, place=True)
     while rota.next_at == now:
-        shifts.make_day(session, rota, now)
+        making.make_day(session, rota, now)
     swaps.ask(session, shifts.of_person(session, first, now, 1)[0][0], second, None, now)
     boss, day = people.find_person(session, "1002"), now.date() + timedelta(days=9)
     secondments.propose(session, boss, second, unit_at(session, "区局"), (day, day), now.date(), now, "Asia/Shanghai")

@@ -35,8 +35,8 @@ from handlers.core.rendering import Renderer
 from handlers.dashboard import answers, forms, looks, pages
 from handlers.dashboard.all_pages import BY_NAME, menu
 from handlers.dashboard.pages import EVERY, ROOT, Machine, Page, Query, Seen, View
-from handlers.exports import documents
-from handlers.exports.documents import Wanted
+from handlers.exports import papers
+from handlers.exports.papers import Wanted
 from models.core.audit import note
 from models.core.database import Database
 from models.core.errors import Refusal
@@ -138,8 +138,8 @@ class Dashboard:
         """Draw the official report that a page stands for; few at once, because each takes a thread."""
         name, paper = await self.visits.read(
             lambda session: (
-                documents.name_of(session, view.words, wanted),
-                documents.paper(session, view.words, wanted, view.now, view.reader),
+                papers.name_of(session, view.words, wanted),
+                papers.paper(session, view.words, wanted, view.now, view.reader),
             )
         )
         async with self._drawing:

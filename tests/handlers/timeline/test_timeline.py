@@ -14,7 +14,7 @@ from handlers.alerts import notifying
 from handlers.core.rendering import svg
 from handlers.dashboard import timeline as page
 from handlers.dashboard.pages import Query, view
-from handlers.exports import documents, timeline_words
+from handlers.exports import document_job, papers, timeline_words
 from models.alerts import alerts
 from models.alerts.alerts import Alert
 from models.core.audit import AuditEntry
@@ -346,8 +346,8 @@ def test_the_word_document_is_a_job_that_ends_for_whoever_may_no_longer_read(wor
     with world.database.writing() as session:
         context = world.desk.context(session, world.clock.now())
         job = session.exec(select(Job)).one()
-        assert documents.paper_of(context, job).about == "timeline"
-        documents.finish(context, job, b"PK")
+        assert papers.paper_of(context, job).about == "timeline"
+        document_job.finish(context, job, b"PK")
     world.deliver()
     assert any(b.content.file and b.content.file.name == "时间树 一站.docx" for b in world.chat(MEMBER))
 

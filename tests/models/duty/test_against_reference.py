@@ -16,7 +16,7 @@ from models.absence.leave import Absence
 from models.absence.leave import Stage as Leave
 from models.core.database import Database
 from models.core.errors import Refusal
-from models.duty import rotas, secondments, shifts, swaps
+from models.duty import availability, making, rotas, secondments, shifts, swaps
 from models.duty.rotas import Line
 from models.duty.secondments import Secondment, Stage
 from models.duty.shifts import Duty, Shift
@@ -129,7 +129,7 @@ def _tick(session: Session, book: Book) -> None:
     while it := secondments.due(session, book.now):
         secondments.finish(session, it) if it.state == Stage.RUNNING else secondments.begin(session, it, book.zone)
     while rota := rotas.due(session, book.now):
-        shifts.make_day(session, rota, book.now)
+        making.make_day(session, rota, book.now)
 
 
 def _act(session: Session, data: st.DataObject, book: Book) -> None:
@@ -264,7 +264,7 @@ def _compare_gap(session: Session, book: Book, shift: Shift, held: list[tuple[Du
         person.id: "leave" if book.away(person.id, shift.day) else "elsewhere" for _, person in held
         if book.away(person.id, shift.day) or book.belongs(person.id, shift.day) != shift.unit_id
     }  # fmt: skip
-    found = shifts.gap(session, shift, held)
+    found = availability.gap(session, shift, held)
     assert {person.id: why for person, why in found.unfit} == vain
     assert found.missing == max(0, shift.need - len(held) + len(vain))
 
@@ -308,8 +308,8 @@ def test_a_shift_after_the_return_lacks_whoever_is_there_until_then(database: Da
         _second(session, book, person, second, date(2026, 10, 20), date(2026, 10, 22))
         book.now += timedelta(days=2)
         _tick(session, book)
-        assert shifts.elsewhere(session, [person.id], second, date(2026, 10, 22)) == set()
-        assert shifts.elsewhere(session, [person.id], second, date(2026, 10, 23)) == {person.id}
+        assert availability.elsewhere(session, [person.id], second, date(2026, 10, 22)) == set()
+        assert availability.elsewhere(session, [person.id], second, date(2026, 10, 23)) == {person.id}
         session.rollback()
 
 

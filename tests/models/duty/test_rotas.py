@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.absence.leave import Absence, Stage
 from models.core.database import Database
 from models.core.errors import Refusal
-from models.duty import rotas, shifts, swaps, typed_lines
+from models.duty import making, rotas, swaps, typed_lines
 from models.duty.rotas import Line
 from models.duty.shifts import Duty, Shift
 from models.messaging.addresses import Address
@@ -58,7 +58,7 @@ def test_whatever_is_swapped_and_put_nobody_is_on_duty_twice_and_no_shift_is_los
         week = [Line("早", EVERY, 360, 900, 1, persons), Line("晚", EVERY, 840, 1440, 1, tuple(reversed(persons)))]
         rota = rotas.replace(session, unit, week, persons[0], date(2026, 10, 20), "Europe/Berlin", now, place=False)
         while rota.next_at == now:
-            shifts.make_day(session, rota, now)
+            making.make_day(session, rota, now)
         made = len(_shifts(session))
         for _ in range(data.draw(st.integers(0, 8))):
             _act(session, data, persons, now)
