@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.changes import duty_sheets
+from models.changes import duty_layouts, duty_sheets
 from models.changes.duty_headings import CHINESE as OF_DUTY
 from models.changes.duty_sheets import Entry
 from models.core.errors import Note, Refusal, Refusals
@@ -113,7 +113,7 @@ def read(name: str, data: bytes, answers: Answers | None = None) -> Reading:
         if form:
             made = xlsform.of_sheets(found.sheets(), name)
             return Reading(form=made.text, is_form=True, notes=made.notes)
-        return _of_duty(found) if duty_sheets.is_duty(found.sheets()) else of_tables(found, given)
+        return _of_duty(found) if duty_layouts.is_duty(found.sheets()) else of_tables(found, given)
     except Refusal as refusal:
         return Reading(is_form=form, wrong=[refusal], as_a_whole=True)
     except Refusals as refused:

@@ -7,7 +7,8 @@ from datetime import date
 from functools import cache
 from typing import TypeVar
 
-from models.changes.duty_sheets import Entry, day_words
+from models.changes.duty_cells import day_words
+from models.changes.duty_sheets import Entry
 from models.core import typed_text
 from models.core.errors import Refusal
 from models.duty import rotas
