@@ -268,7 +268,7 @@ def test_what_is_wrong_in_each_of_several_units_is_said_at_once(world: World) ->
         ["二站", "每天", "夜班", "19:00-8:00", "钱丽"],
     ]
     said = send_file(world, "周敏", XLSX, book(rows))
-    assert "没有此人" in said and "钱丽" in said, said
+    assert "没有名为“没有此人”的人员" in said and "钱丽将同时值两个班" in said
 
 
 @pytest.mark.sqlite
