@@ -8,7 +8,7 @@ from docx.oxml.ns import qn
 
 from handlers.core.rendering import Renderer
 from handlers.exports import official_words
-from models.documents import our_template, template_check
+from models.documents import our_template, our_template_look, template_check
 
 ORDERS = {
     "w:pPr": (
@@ -42,5 +42,5 @@ def test_its_fonts_are_named_with_what_may_stand_in_for_them() -> None:
     data = our_template.template(official_words.labels(Renderer("zh_CN")), "zh_CN", "day")
     parts = Document(io.BytesIO(data)).part.package.iter_parts()
     table = next(part.blob.decode() for part in parts if str(part.partname).endswith("fontTable.xml"))
-    for name, others in our_template.FALLBACKS.items():
+    for name, others in our_template_look.FALLBACKS.items():
         assert f'w:name="{name}"' in table and others in table
