@@ -40,7 +40,7 @@ from handlers.cycle import (
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
 from handlers.donations import donations, entry_draft, gifts
-from handlers.duty import duty, duty_table, on_duty, second, turn_secondments
+from handlers.duty import duty, duty_table, on_duty, second, turn_secondments, week_changes
 from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
@@ -98,6 +98,7 @@ ROUTERS = (
     answering.router,
     faq.router,
     duty.router,
+    week_changes.router,
     duty_table.router,
     on_duty.router,
     calls.router,

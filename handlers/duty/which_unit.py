@@ -40,3 +40,11 @@ def led(turn: Turn) -> list[Unit]:
     ]  # fmt: skip
     having = rotas.of_units(turn.session, [it.id for it in found])
     return sorted(found, key=lambda it: (it.id not in having, it.rank))
+
+
+def own(turn: Turn, number: int) -> Unit:
+    """Return the unit of this id, which the speaker must lead. Raises `people.not_yours`."""
+    unit = turn.session.get(Unit, number)
+    if unit is None or not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    return unit

@@ -55,6 +55,7 @@ def of(
     rows: list[Row] = []
     for unit, some in by_unit(entries, units).values():
         now = rotas.current(session, unit)
+        before = len(problems)
         names = Names(session, unit, today, [f"{it.people}\n{it.staff_no}" for it in some])
         read = Rows(unit, now.week if now else [], names, today)
         found: list[Row] = []
@@ -68,7 +69,7 @@ def of(
         lines = week_lines.lines(found, problems)
         dates |= {it.day for it in found if it.day}
         rows += found
-        if not problems and found:
+        if found and len(problems) == before:
             _add(made, Week(unit, lines, now), problems)
     if not problems and not rows:
         problems.append(Refusal("rota.past") if past else Refusal("rota.empty"))

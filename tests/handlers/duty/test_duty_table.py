@@ -260,6 +260,18 @@ def test_a_table_of_several_units_is_one_confirmation_and_notes_each_in_the_audi
 
 
 @pytest.mark.sqlite
+def test_what_is_wrong_in_each_of_several_units_is_said_at_once(world: World) -> None:
+    rows = [
+        ["单位", "星期", "班次", "时间", "姓名"],
+        ["一站", "每天", "白班", "8:00-20:00", "没有此人"],
+        ["二站", "每天", "白班", "8:00-20:00", "钱丽"],
+        ["二站", "每天", "夜班", "19:00-8:00", "钱丽"],
+    ]
+    said = send_file(world, "周敏", XLSX, book(rows))
+    assert "没有名为“没有此人”的人员" in said and "钱丽将同时值两个班" in said
+
+
+@pytest.mark.sqlite
 def test_a_week_changed_between_preview_and_confirmation_is_not_overwritten(world: World) -> None:
     send_file(world, "王建国", XLSX, book(GRID))
     preview = world.last("王建国")
