@@ -29,7 +29,7 @@ def take(turn: Turn, draft: Draft, text: str) -> Draft:
 
 
 def words(turn: Turn, draft: Draft, text: str) -> Draft:
-    """Take the text of a notice. Raises `forms.text_too_long`."""
+    """Take the text of a notice. Raises as `read_words`."""
     return replace(draft, words=read_words(text, LONGEST)).done("words")
 
 
