@@ -13,7 +13,7 @@ from models.core import audit, ledger
 from models.core.canonical import plain
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import StepKind
-from models.evidence import seals, settled, stored_values, verified_periods, verified_sums
+from models.evidence import seals, settled, stored_values, verified_files, verified_periods, verified_sums
 from models.evidence.seals import At
 from models.evidence.verdicts import Tick, Verdict, every, read, table, unheard
 
@@ -64,6 +64,7 @@ def verify(session: Session, tick: Tick = unheard) -> Verdict:
         _seals(session, verdict, chains, made)
     with verdict.looking("step"):
         check_steps(session, verdict, made)
+    verified_files.check(session, verdict)
     verified_periods.check(session, verdict)
     verified_sums.check(session, verdict)
     with verdict.looking("foreign keys"):
@@ -238,7 +239,7 @@ def _dangling(session: Session, verdict: Verdict) -> None:
         for (said,) in session.execute(text("PRAGMA integrity_check(20)")).all():
             if said != "ok":
                 verdict.say("damaged", str(said).splitlines()[0][:120])
-        evidence = {*ledger.WATCHED, *verified_periods.TABLES, *verified_sums.TABLES}
+        evidence = {*ledger.WATCHED, *verified_files.TABLES, *verified_periods.TABLES, *verified_sums.TABLES}
         for name, number, parent, _ in session.execute(text("PRAGMA foreign_key_check")).all():
             if name in evidence:
                 verdict.say("dangling", f"{name} {number}", parent)
@@ -250,6 +251,7 @@ def tables() -> dict[str, Table]:
         name: table(name)
         for name in {
             *ledger.WATCHED,
+            *verified_files.TABLES,
             *verified_periods.TABLES,
             *verified_sums.TABLES,
             "audit_entry",

@@ -4,16 +4,15 @@ excused them."""
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import Row, exists, select
 from sqlmodel import Session
 
 from models.core.canonical import digest
 from models.core.database import in_chunks
 from models.cycle.periods import Phase
 from models.cycle.places import Place
-from models.evidence import seals
+from models.evidence import seals, verified_files
 from models.evidence.verdicts import Verdict, read, table
-from models.files import blobs
 from models.files.attachments import among
 from models.forms.versions import FormVersion
 from models.organisation.people import Person
@@ -22,13 +21,10 @@ from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
 from models.reporting.revisions import CONTENT, content_digest, revision_digest
 
-TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob", "blob_part")
+TABLES = ("report", "report_view", "revision", "snapshot", "excuse")
 
 
 def check(session: Session, verdict: Verdict) -> None:
-    with verdict.looking("files"):
-        _tellings(session, verdict)
-        _round_files(session, verdict)
     with verdict.looking("report"):
         _lost(session, verdict)
     erased = _erased(session, verdict)
@@ -147,7 +143,7 @@ class _Look:
 
     def _held(self, number: int, files: list[tuple[str, dict[str, Any]]]) -> bool:
         held = table("attachment")
-        return not files or _sound(self.session, held.c.revision_id == number, [it for _, it in files])
+        return not files or verified_files.sound(self.session, held.c.revision_id == number, [it for _, it in files])
 
     def _agrees(self, report: Row[Any]) -> bool:
         """Say whether a report's row says what its first and its newest revision say."""
@@ -271,37 +267,6 @@ def _under(reopenings: list[Row[Any]], revision: Row[Any]) -> bool:
 def _empty(revision: Row[Any]) -> bool:
     """Say whether nothing of what was written is left."""
     return not any(getattr(revision, name) for name in CONTENT)
-
-
-def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, Any]]) -> bool:
-    """Say whether the bytes are there, and the rows that lead to them."""
-    held = set(session.execute(select(table("attachment").c.digest).where(whose)).scalars())
-    return held == {it["digest"] for it in files} and all(blobs.sound(session, it) for it in files)
-
-
-def _tellings(session: Session, verdict: Verdict) -> None:
-    """Check the files of incidents, questions and steps of runbooks."""
-    held = table("attachment").c.telling_id
-    asked = select(held).where(held.is_not(None)).distinct()
-    for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
-        if not _sound(session, held == telling.id, telling.files):
-            verdict.say("file", _about_telling(telling), f"№{telling.number}")
-
-
-def _about_telling(telling: Row[Any]) -> str:
-    """Return what a telling is about, as a difference names it."""
-    if telling.runbook_step_id:
-        return f"runbook step {telling.runbook_step_id}"
-    return f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
-
-
-def _round_files(session: Session, verdict: Verdict) -> None:
-    """Check the files of rounds, such as notices."""
-    held = table("attachment").c.version_id
-    asked = select(held).where(held.is_not(None)).distinct()
-    for version in read(session, verdict, "round_version", table("round_version").c.id.in_(asked)):
-        if not _sound(session, held == version.id, version.files):
-            verdict.say("file", f"round {version.round_id}", f"№{version.number}")
 
 
 def _lost(session: Session, verdict: Verdict) -> None:
