@@ -1,6 +1,5 @@
 """`/notice`, 通知: write a notice step by step, see it on one's own phone, send it (docs/rules.md 27)."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -12,16 +11,14 @@ from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import forms, messages, notice_draft, notice_proof, standing, survey, survey_links
+from handlers.rounds import forms, messages, notice_draft, notice_proof, notice_typed, standing, survey, survey_links
 from handlers.rounds.notice_draft import MEETING, Draft
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit
 from models.core.errors import Refusal
-from models.files import blobs
-from models.forms.answers import read_words
-from models.messaging import cards, contents
+from models.messaging import cards
 from models.organisation.kinds import Kind, Role
 from models.organisation.units import Unit
 from models.rounds import audience, rounds, story
@@ -46,7 +43,7 @@ def notice(turn: Turn, words: str) -> None:
         it, _ = standing.seen(turn, turn.person, number)
         notice_proof.show(turn, it, name) if name else standing.show(turn, it)
     else:
-        draft = Draft(words=read_words(said, notice_draft.LONGEST)).done("words") if said else Draft()
+        draft = notice_typed.words(turn, Draft(), said) if said else Draft()
         notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
 
 
@@ -76,7 +73,7 @@ def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
         button = router.buttons.get(name) or survey.router.buttons[name]
         button.run(turn, *button.read(data.split(".")[2:]))
         return
-    notice_draft.keep(turn, pending, READ[draft.step](turn, draft, text), below=True)
+    notice_draft.keep(turn, pending, notice_typed.take(turn, draft, text), below=True)
 
 
 def _chosen(turn: Turn, text: str) -> str | None:
@@ -87,53 +84,6 @@ def _chosen(turn: Turn, text: str) -> str | None:
     if text.isdecimal() and 0 < int(text[:3]) <= len(keys):
         same = [keys[int(text[:3]) - 1].data]
     return same[0] if len(same) == 1 and same[0].startswith(("notice.", "survey.")) else None
-
-
-def _read_words(turn: Turn, draft: Draft, text: str) -> Draft:
-    return replace(draft, words=read_words(text, notice_draft.LONGEST)).done("words")
-
-
-def _read_whom(turn: Turn, draft: Draft, text: str) -> Draft:
-    survey_ = draft.asks == Asks.FORM
-    found, persons = notice_draft.read_whom(turn, text, outside=survey_)
-    made = replace(draft, tops=tuple(it.id for it in found), people=tuple(it.id for it in persons), roles=())
-    made = replace(made, kinds=(Kind.STAFF,), open="")
-    notice_draft.refuse_nobody(turn, replace(made, kinds=notice_draft.ANY) if survey_ else made)
-    return made.done("whom", *(["role"] if found and not persons else []))
-
-
-def _read_choices(turn: Turn, draft: Draft, text: str) -> Draft:
-    made = notice_draft.asked_back(turn, draft, Asks.ANSWER, notice_draft.read_choices(text))
-    return made.done("choices")
-
-
-def _read_meeting(turn: Turn, draft: Draft, text: str) -> Draft:
-    at, venue = notice_draft.read_moment(turn, text)
-    if len(venue) > notice_draft.LONGEST_VENUE:
-        raise Refusal("forms.text_too_long", most=notice_draft.LONGEST_VENUE)
-    made = replace(draft, starts_at=at.isoformat(), venue=venue, due_at="")
-    notice_draft.check_times(turn, made)
-    return made.done("meeting", "due")
-
-
-def _read_due(turn: Turn, draft: Draft, text: str) -> Draft:
-    at, rest = notice_draft.read_moment(turn, text)
-    if rest:
-        raise Refusal("rounds.no_moment", typed=text[:40])
-    made = replace(draft, due_at=at.isoformat())
-    notice_draft.check_times(turn, made)
-    return made.done("due")
-
-
-def _tap_instead(turn: Turn, draft: Draft, text: str) -> Draft:
-    raise Refusal("rounds.tap")
-
-
-READ: Mapping[str, Callable[[Turn, Draft, str], Draft]] = {
-    "words": _read_words, "whom": _read_whom, "role": _tap_instead, "asks": _read_choices, "choices": _read_choices,
-    "meeting": _read_meeting, "due": _read_due, "preview": _tap_instead, "form": survey.read_form,
-    "named": _tap_instead,
-}  # fmt: skip
 
 
 @router.file
@@ -155,7 +105,7 @@ def received(turn: Turn) -> bool:
     draft = replace(draft, files=tuple(files.values()))
     caption = (turn.incoming.text or "").strip()
     if caption and draft.step == "words":
-        draft = _read_words(turn, draft, caption)
+        draft = notice_typed.words(turn, draft, caption)
     notice_draft.keep(turn, pending, draft, below=True)
     return True
 
@@ -330,13 +280,3 @@ def change(turn: Turn, it: Round) -> None:
     if newest.due_at and newest.due_at <= turn.now:
         draft = replace(draft, due_at="", missing=("words", "due"))
     notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
-
-
-def calendar_file(turn: Turn, it: Round) -> None:
-    """Send the meeting as a calendar file. Raises `rounds.no_files` where files never arrive."""
-    version = rounds.newest(turn.session, it)
-    if turn.fileless:
-        raise Refusal("rounds.no_files")
-    text = standing.calendar(turn, it, version)
-    file = blobs.keep(turn.session, blobs.safe_name(f"{version.title}.ics"), "text/calendar", text.encode())
-    turn.send(contents.Content(turn.words.content("rounds/notice_calendar", version=version).text, (), file))

@@ -10,13 +10,11 @@ from sqlmodel import col, or_, select
 
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import BETWEEN_CHOICES
 from handlers.rounds import forms, messages
 from models.authority import permissions
 from models.conversations import confirmations, expected_input
 from models.conversations.confirmations import Confirmation
 from models.conversations.expected_input import Purpose
-from models.core import typed_moments
 from models.core.errors import Refusal
 from models.files.records import FileRecord
 from models.messaging import live_messages
@@ -34,11 +32,10 @@ from models.time.times import ClockTime, instant
 ACTION = "notice.draft"
 LASTS = timedelta(hours=2)
 MEETING = ("@attend", "@leave", "@online")
-LONGEST, LONGEST_VENUE, LONGEST_CHOICE, MOST_CHOICES, MOST_FILES = 2000, 60, 20, 8, 5
+MOST_FILES = 5
 MOST_AHEAD = timedelta(days=366)
 ANY = (PersonKind.STAFF, PersonKind.OUTSIDE)
 UNITS = 20  # units to choose from
-EVENING = (18, 0)  # the time of a deadline that is given as a day
 
 
 @dataclass(frozen=True)
@@ -240,54 +237,6 @@ def check_times(turn: Turn, draft: Draft) -> None:
             raise Refusal("rounds.far", typed=f"{at.astimezone(ZoneInfo(turn.defaults.zone)):%Y-%m-%d %H:%M}")
     if start and due and due > start:
         raise Refusal("rounds.due_after_start", start=turn.words.moment(start))
-
-
-def read_moment(turn: Turn, typed: str) -> tuple[datetime, str]:
-    """Return the instant with which typed words begin, and the words left; a day alone is its evening, a time alone
-    today's. Raises `rounds.no_moment`."""
-    day, at, rest = typed_moments.moment(typed, turn.today)
-    if day is None and at is None:
-        raise Refusal("rounds.no_moment", typed=typed[:40])
-    hour, minute = at or EVENING
-    return instant(day or turn.today, ClockTime(hour * 60 + minute), turn.defaults.zone), rest
-
-
-def read_whom(turn: Turn, typed: str, *, outside: bool = False) -> tuple[list[Unit], list[Person]]:
-    """Return the units and people that words name, between commas; people `outside` too, of a survey. Raises as
-    `units.find_unit`, `people.find_person` and, for what is neither of the speaker's, `rounds.no_whom`."""
-    tops = permissions.leads(turn.session, turn.person, turn.today)
-    found_units: list[Unit] = []
-    found_people: list[Person] = []
-    for name in messages.names(typed):
-        unit = messages.unit_called(turn.session, name, tops)
-        if unit is not None:
-            found_units.append(unit)
-            continue
-        person = _person(turn, name, tops)
-        may = (PersonKind.STAFF, PersonKind.OUTSIDE) if outside else (PersonKind.STAFF,)
-        if person.kind not in may or person.left_by(turn.today):
-            raise Refusal("rounds.no_chat", name=person.name)
-        found_people.append(person)
-    if not found_units and not found_people:
-        raise Refusal("people.too_few_words")
-    return found_units, found_people
-
-
-def _person(turn: Turn, name: str, tops: Sequence[Unit]) -> Person:
-    try:
-        return people.find_person(turn.session, name, tops)
-    except Refusal as refusal:
-        if refusal.key == "people.no_person":
-            raise Refusal("rounds.no_whom", name=name[:40]) from None
-        raise
-
-
-def read_choices(typed: str) -> list[str]:
-    """Return the choices that words name. Raises `rounds.choices`."""
-    found = list(dict.fromkeys(it.strip() for it in messages.names(typed, BETWEEN_CHOICES)))
-    if not 2 <= len(found) <= MOST_CHOICES or any(len(it) > LONGEST_CHOICE or it.startswith("@") for it in found):
-        raise Refusal("rounds.choices", most=MOST_CHOICES, longest=LONGEST_CHOICE)
-    return found
 
 
 def asked_back(turn: Turn, draft: Draft, asks: str, choices: Sequence[str] = ()) -> Draft:

@@ -10,7 +10,9 @@ from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
 from models.core.errors import Refusal
+from models.files import blobs
 from models.files.records import as_file
+from models.messaging.contents import Content
 from models.organisation.units import Unit
 from models.rounds import ballots, rounds, story
 from models.rounds.rounds import Round, RoundKind
@@ -37,7 +39,12 @@ def tap_calendar(turn: Turn, round_id: RoundId) -> None:
     it, _ = replying.own(turn, round_id)
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
-    notice.calendar_file(turn, it)
+    version = rounds.newest(turn.session, it)
+    if turn.fileless:
+        raise Refusal("rounds.no_files")
+    text = standing.calendar(turn, it, version)
+    file = blobs.keep(turn.session, blobs.safe_name(f"{version.title}.ics"), "text/calendar", text.encode())
+    turn.send(Content(turn.words.content("rounds/notice_calendar", version=version).text, (), file))
 
 
 @router.button("file")

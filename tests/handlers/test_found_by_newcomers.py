@@ -99,7 +99,7 @@ def _said(world: World, who: str) -> str:
 def test_a_range_of_one_day_is_a_day(world: World) -> None:
     world.says("周敏", "/excuse 1005 12-01 12-01 ill")
     assert "12月1日已有请假" in world.says("周敏", "/excuse 1005 12-01 12-02 ill")
-    assert "⚠️ 2月10日没有填报任务。" in world.says("周敏", "/export 02-10..02-10")
+    assert "⚠️ 2027年2月10日没有填报任务。" in world.says("周敏", "/export 02-10..02-10")
 
 
 def test_files_are_spoken_of_where_there_are_some(world: World) -> None:

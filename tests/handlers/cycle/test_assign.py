@@ -90,7 +90,7 @@ def test_one_form_is_asked_of_two_units_from_the_same_day(world: World) -> None:
 def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without_a_file(world: World) -> None:
     world.says("周敏", "/form")
     assert "duty 值班日志" in world.last("周敏").text.partition("随程序提供")[2]
-    assert "没有表单“duty 2”" in world.says("周敏", "/form show duty 2")
+    assert "表单“duty”没有第2版" in world.says("周敏", "/form show duty 2")
     world.says("周敏", "/form show duty 1")
     world.taps("周敏", "在我手机上试填", world.last("周敏"))
     assert "值班人员在岗" in world.last("周敏").text
