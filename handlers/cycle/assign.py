@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
-from unicodedata import normalize
 
 from sqlmodel import col, select
 
@@ -14,8 +13,8 @@ from handlers.core.asking import Option
 from handlers.core.ids import AssignmentId, ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN, DOCUMENT_WORDS, NOTHING, ON_OFF
-from handlers.cycle import new_task
+from handlers.core.vocabulary import ASSIGN
+from handlers.cycle import new_task, task_options
 from handlers.forms import new_version, preview
 from models.authority import permissions
 from models.changes import planned
@@ -31,9 +30,6 @@ from models.time import typed_calendars
 from models.time.times import Times
 
 router = Router("assign", ADMIN)
-
-TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
-OPTIONS = (*TIMES, "calendar", "picture", "document", "requires")
 
 
 @router.command("assign", word="任务")
@@ -69,62 +65,10 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
     return it, unit, rest
 
 
-def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Split words into `name=value` and the others. A value of several times is joined by commas, without blanks."""
-    plain = [normalize("NFKC", word) for word in words]  # so that a full-width = counts
-    found, others = new_task.spoken([word for word, it in zip(words, plain, strict=True) if "=" not in it])
-    found |= {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
-    for name in found:
-        if name not in (*OPTIONS, "code"):
-            raise Refusal("assignments.option", name=name, known=OPTIONS)
-    return found, others
-
-
-def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
-    """Return the times the options say. With `base`, a time that is not given keeps its distance from the due time if
-    that moves, otherwise it stays."""
-    said = {name: value.replace("_", " ") for name, value in options.items() if name in TIMES}
-    kept = base if base and "due" not in said else {}
-    return Times.make(**(kept | said))  # type: ignore[arg-type]
-
-
-def _picture(options: dict[str, str], *, otherwise: bool = True) -> bool:
-    """Return whether groups get the summary as a picture. Raises `assignments.picture` for a value that is neither."""
-    said = options.get("picture", "").casefold()
-    if not said:
-        return otherwise
-    if said not in ON_OFF:
-        raise Refusal("assignments.picture", value=options["picture"])
-    return ON_OFF[said]
-
-
-def _document(options: dict[str, str], otherwise: str = "off") -> str:
-    """Return as what leads get the official report after the close. Raises `assignments.document` for other values."""
-    said = options.get("document", "").casefold()
-    if said and said not in DOCUMENT_WORDS:
-        raise Refusal("assignments.document", value=options["document"])
-    return DOCUMENT_WORDS[said] if said else otherwise
-
-
-def _requires(turn: Turn, options: dict[str, str], about: str, otherwise: str = "") -> str:
-    """Return the code of the form whose quiz must be passed first, "" for none. Raises `assignments.requires_units` for
-    a task about units, `assignments.requires` for what is no quiz."""
-    said = options.get("requires", "").replace("_", " ").strip()
-    if not said or said.casefold() in NOTHING:
-        return otherwise if not said else ""
-    if about == "units":
-        raise Refusal("assignments.requires_units")
-    quizzes = bundled.quizzes(turn.session, turn.now)
-    code = bundled.named(quizzes, options["requires"])
-    if code is None:
-        raise Refusal("assignments.requires", value=said[:40], known=sorted({*quizzes.values()}))
-    return code
-
-
 def new(turn: Turn, parts: list[str]) -> None:
     """Assign: `form unit [due=…] [calendar=…] [picture=…] [document=…] [requires=…] [code=…]`; what is missing is
     asked for if there are no options."""
-    options, rest = _options(turn, parts)
+    options, rest = task_options.read(turn, parts)
     code = rest[0] if rest else ""
     if not code:
         new_task.ask_form(turn)
@@ -139,9 +83,9 @@ def new(turn: Turn, parts: list[str]) -> None:
     there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
     if known := turn.session.exec(there).first():
         raise Refusal("assignments.there", code=known.code, path=unit.path)
-    times, calendar = _times(options), str(typed_calendars.read(options.get("calendar", "daily")))
-    picture, document = _picture(options), _document(options)
-    requires = _requires(turn, options, version.spec.about)
+    times, calendar = task_options.times(options), str(typed_calendars.read(options.get("calendar", "daily")))
+    picture, document = task_options.picture(options), task_options.document(options)
+    requires = task_options.requires(turn, options, version.spec.about)
     if version.spec.quiz:
         raise Refusal("assignments.quiz", title=version.spec.title)
     wish, promised = options.get("code", code), planned.promised(turn.session, unit.id)
@@ -209,9 +153,9 @@ def tap_document(turn: Turn, pending_id: ConfirmationId) -> None:
 
 
 def _again(turn: Turn, a: dict[str, Any], *, picture: bool, document: str) -> None:
-    settings = f"calendar={a['calendar']} picture={_on_off(picture)} document={document} code={a['code']}"
+    settings = f"calendar={a['calendar']} picture={task_options.on_off(picture)} document={document} code={a['code']}"
     settings += f" requires={a['requires']}" if a.get("requires") else ""
-    said = f"{_words(Times.make(**a['times']))} {settings}"
+    said = f"{task_options.words(Times.make(**a['times']))} {settings}"
     chosen = a["effective"] != (turn.today + timedelta(days=1)).isoformat()
     new(turn, [a["form"], *a["path"].split(), *said.split(), *([a["effective"]] if chosen else [])])
 
@@ -237,24 +181,26 @@ def times(turn: Turn, parts: list[str]) -> None:
     if not rest:
         asking.for_words(turn, "times", f"assign times {it.code} {asking.PLACE}", code=it.code)
         return
-    options, rest = _options(turn, rest)
+    options, rest = task_options.read(turn, rest)
     options.pop("code", None)
     if not options:
-        raise Refusal("assignments.no_option", known=OPTIONS)
+        raise Refusal("assignments.no_option", known=task_options.OPTIONS)
     day = admin_arguments.day(turn, rest)
-    wanted = _times(options, dict(it.times))
+    wanted = task_options.times(options, dict(it.times))
     calendar = str(typed_calendars.read(options.get("calendar", it.calendar)))
-    picture, document = _picture(options, otherwise=it.picture), _document(options, it.document)
-    requires = _requires(turn, options, it.about, it.requires)
+    picture, document = task_options.picture(options, otherwise=it.picture), task_options.document(options, it.document)
+    requires = task_options.requires(turn, options, it.about, it.requires)
     arguments = _about(turn, it, unit) | {
         "calendar": calendar, "times": wanted.stored(), "picture": picture, "document": document, "requires": requires,
-        "changed": _differences(it, wanted, calendar, picture=picture, document=document, requires=requires),
+        "changed": task_options.differences(
+            it, wanted, calendar, picture=picture, document=document, requires=requires
+        ),
     }  # fmt: skip
     if not arguments["changed"]:
         raise Refusal("assignments.same", code=it.code)
-    settings = f"calendar={it.calendar} picture={_on_off(it.picture)} document={it.document}"
+    settings = f"calendar={it.calendar} picture={task_options.on_off(it.picture)} document={it.document}"
     settings += f" requires={it.requires or 'off'}" if requires != it.requires else ""
-    before = f"{_words(it.schedule)} {settings}"
+    before = f"{task_options.words(it.schedule)} {settings}"
     shown = Assignment(**it.model_dump(exclude={"id"}) | {"calendar": calendar, "times": wanted.stored()})
     proposing.propose(
         turn, "assign.times", arguments, day, [unit], tasks=[shown],
@@ -270,31 +216,6 @@ def _title(turn: Turn, form: str) -> Mapping[str, str]:
     """Return what a form is called, in each language."""
     version = bundled.latest(turn.session, form, turn.now)
     return version.spec.title if version else {}
-
-
-def _differences(
-    assignment: Assignment, wanted: Times, calendar: str, *, picture: bool, document: str, requires: str
-) -> list[list[str]]:  # fmt: skip
-    """Return [name, before, after] of each time that changes."""
-    before, after = assignment.schedule.stored(), wanted.stored()
-    rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
-    rows += [["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else []
-    rows += [["picture", _on_off(assignment.picture), _on_off(picture)]] if picture != assignment.picture else []
-    rows += [["document", assignment.document, document]] if document != assignment.document else []
-    return rows + ([["requires", assignment.requires, requires]] if requires != assignment.requires else [])
-
-
-def _on_off(picture: bool) -> str:
-    return "on" if picture else "off"
-
-
-def _plain(value: str | list[str]) -> str:
-    return ",".join(value) if isinstance(value, list) else value
-
-
-def _words(schedule: Times) -> str:
-    stored = schedule.stored()
-    return " ".join(f"{name}={_plain(stored[name]).replace(' ', '_')}" for name in TIMES)
 
 
 def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
