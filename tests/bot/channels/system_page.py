@@ -10,7 +10,7 @@ from models.runbooks.counts import Counts
 
 SYSTEM: dict[str, Any] = {
     "open_alerts": [], "roll_calls": 0, "supplies": None, "donations": None, "timeline": None, "duty": None,
-    "honours": None, "calls": None,
+    "honours": None, "calls": None, "links": None,
     "runbooks": Counts(0, 0, 0, 0), "handups": HandedUp(0, 0, 0, 0, (), ()), "notices": 0, "surveys": 0,
     "open_questions": (0, 0), "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
