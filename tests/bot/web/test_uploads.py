@@ -91,8 +91,8 @@ def test_a_link_holds_for_half_an_hour_and_a_guessed_one_never(desktop: Desktop)
     assert desktop.send("/upload/guessed").status == 404
 
 
-def test_only_admins_get_a_link_and_only_where_there_is_a_way_in(desktop: Desktop) -> None:
-    assert "管理员" in desktop.world.says("张伟", "上传")
+def test_only_leads_and_admins_get_a_link_and_only_where_there_is_a_way_in(desktop: Desktop) -> None:
+    assert "仅限负责人" in desktop.world.says("张伟", "上传")
     desktop.world.set_defaults(public_url="")
     assert "PUBLIC_URL" in desktop.world.says("周敏", "上传")
 

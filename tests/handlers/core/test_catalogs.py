@@ -31,6 +31,7 @@ UPDATE = (
 )
 PLURALS = 1  # of Chinese
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+RUN_INTO = re.compile(r"%\((?:link|url)\)s[^\s<]")
 BRACED = re.compile(r"\{\w+\}")
 REFUSAL = re.compile(r'Refusal\(\s*"([a-z_]+\.[a-z_]+)"')
 CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -264,3 +265,7 @@ def test_escapes_lines_that_go_on_comments_and_what_is_not_translated_are_read_a
     )
     ours = {key: said for key, said in catalog(source.splitlines()).items() if key != ""}
     assert ours == {'a "b" \\ \t': "甲\n乙", ("%(n)s day", 0): "%(n)s天"} == _as_babel_reads(source.encode())
+
+
+def test_a_link_ends_where_words_go_on_so_that_a_tap_opens_it() -> None:
+    assert [text for it in _messages(_kept()) for text in _strings(it) if RUN_INTO.search(text)] == []

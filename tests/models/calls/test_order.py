@@ -82,7 +82,10 @@ def test_a_day_holds_one_call_that_reached_somebody_whoever_is_quicker(database:
 
 def world_ward(database: Database) -> None:
     with database.writing() as session:
-        session.add_all([Person(staff_no="1", name="王建国"), Person(staff_no="2", name="刘大爷", kind=Kind.WARD)])
+        ward, unit = Person(staff_no="2", name="刘大爷", kind=Kind.WARD), Unit(name="一站", path="一站")
+        session.add_all([Person(staff_no="1", name="王建国"), ward, unit])
+        session.flush()
+        session.add(Membership(person_id=ward.id, unit_id=unit.id, home=True))
 
 
 def _two(session: Session) -> tuple[Person, Person]:

@@ -73,8 +73,8 @@ def test_tokens_are_listed_with_their_days_and_withdrawn_by_name(board: Board) -
     token, other = make(board, "王建国"), make(board, "王建国", "周报")
     ask(board, token)
     said = board.world.says("王建国", "/dashboard token")
-    assert re.search("报表：11月23日新建，有效期至2月21日，最近使用11月23日", said)
-    assert "周报：11月23日新建，有效期至2月21日，尚未使用" in said
+    assert re.search("报表：11月23日新建，有效期至2027年2月21日，最近使用11月23日", said)
+    assert "周报：11月23日新建，有效期至2027年2月21日，尚未使用" in said
     assert "报表”已作废" in board.world.says("王建国", "看板 令牌 作废 报表")
     assert [ask(board, it).status for it in (token, other)] == [401, 200]
     assert "没有名为“报表”" in board.world.says("王建国", "/dashboard token off 报表")
