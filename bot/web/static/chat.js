@@ -74,11 +74,11 @@ async function begin() {
   setClock(store.clock, true);
   const own = [...store.chats.keys()][0];
   if (!demo && !location.hash && own) history.replaceState(null, "", `#${own}`);
-  await go();
-  addEventListener("hashchange", go);
+  addEventListener("hashchange", go); // first: who taps another chat while one is loading wants that one
   addEventListener("online", () => (($("offline").hidden = true), again(ONLINE), wake()));
   addEventListener("offline", () => ($("offline").hidden = false));
   document.addEventListener("lost", () => ($("offline").hidden = false));
+  await go();
   listenOn();
 }
 

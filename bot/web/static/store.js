@@ -33,17 +33,23 @@ export const keyOf = (what) => `${what} ${store.mode === "demo" ? store.epoch : 
 const seenKey = () => keyOf("seen");
 
 function readSeen() {
+  seen = {};
   try {
-    seen = JSON.parse(localStorage.getItem(seenKey())) ?? {};
+    learn(localStorage.getItem(seenKey()));
   } catch {
-    seen = {};
+    // a private window without storage
   }
+}
+
+// Two tabs may write in the same moment: whatever either has seen is seen.
+function learn(kept) {
+  for (const [chat, id] of Object.entries(JSON.parse(kept) ?? {})) seen[chat] = Math.max(seen[chat] ?? 0, id);
 }
 
 // What was seen in another tab of this browser is seen here too.
 addEventListener("storage", (event) => {
   if (!store.epoch || event.key !== seenKey()) return;
-  readSeen();
+  learn(event.newValue);
   tell({ chats: new Set(store.chats.keys()) });
 });
 
@@ -52,8 +58,7 @@ export function markSeen(chat) {
   if (!last || (seen[chat] ?? 0) >= last) return;
   seen[chat] = last;
   try {
-    const kept = JSON.parse(localStorage.getItem(seenKey())) ?? {}; // another tab may just have seen more
-    for (const [other, id] of Object.entries(kept)) seen[other] = Math.max(seen[other] ?? 0, id);
+    learn(localStorage.getItem(seenKey()));
     localStorage.setItem(seenKey(), JSON.stringify(seen));
   } catch {
     // a private window without storage: the marks live as long as the page

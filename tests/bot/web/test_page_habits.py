@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlmodel import Session, select
 
 from bot.channels.base import Recipient
@@ -172,6 +172,16 @@ def test_the_commands_button_leaves_what_was_typed(served: Served, open_page: Op
     expect(page.locator("#text")).to_have_value("/leave 明天 看病")
     page.locator("#text").fill("／le")
     expect(page.locator("#commands [data-name='/leave']")).to_be_visible()
+
+
+def test_a_chat_that_is_tapped_while_the_first_one_loads_is_opened(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/chat/messages?chat=p2", lambda route: held.append(route))  # noqa: PLW0108
+    _at(page, served, "p2")
+    page.locator("a.row[href='#p3']").click()
+    expect(page.locator("#talk-name")).to_have_text(page.locator("a.row[href='#p3'] .row-name").inner_text())
+    held[0].continue_()
 
 
 def test_what_is_read_in_one_tab_is_read_in_the_other(served: Served, open_page: OpenPage) -> None:
