@@ -7,7 +7,7 @@ from datetime import date
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
 from handlers.core.turn import Turn
-from handlers.dashboard.filling import Asked, asks
+from handlers.dashboard.filling import Asked, OfQuestions, asks
 from handlers.dashboard.link_page import OfForm
 from handlers.reporting import form_page, survey_page
 from handlers.reporting.form_page import Judged
@@ -21,7 +21,7 @@ from models.time.times import day_at
 
 
 @dataclass
-class AnswerPage:
+class AnswerPage(OfQuestions):
     """The page. `answered` says that the answers are in and not being changed; `stopped` why nothing more is taken, and
     `earlier` that answers given before count until these are submitted."""
 
@@ -44,10 +44,6 @@ class AnswerPage:
     ended: bool = False
     tried: bool = False
     csrf: str = ""
-
-    @property
-    def wrong(self) -> list[Asked]:
-        return [it for it in self.asks if it.wrong and it.applies]
 
 
 def gather(turn: Turn, number: int, *, change: bool = False, sent: FilledPage | None = None) -> AnswerPage:

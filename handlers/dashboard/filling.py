@@ -46,8 +46,18 @@ class Asked:
     source: str = ""
 
 
+class OfQuestions:
+    """A page of questions, and which of them have an answer that cannot be taken."""
+
+    asks: list[Asked]
+
+    @property
+    def wrong(self) -> list[Asked]:
+        return [it for it in self.asks if it.wrong and it.applies]
+
+
 @dataclass
-class FillPage:
+class FillPage(OfQuestions):
     """The page. `receipt` stands instead of the questions once the report is filed and not being changed; `stopped`
     says why nothing more is taken, and `kept` what had been answered."""
 
@@ -67,10 +77,6 @@ class FillPage:
     ended: bool = False
     tried: bool = False
     csrf: str = ""
-
-    @property
-    def wrong(self) -> list[Asked]:
-        return [it for it in self.asks if it.wrong and it.applies]
 
     @property
     def files_mark(self) -> str:

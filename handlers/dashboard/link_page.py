@@ -10,7 +10,7 @@ from sqlmodel import Session
 from handlers.core.context import Context
 from handlers.core.incoming import FilledPage
 from handlers.core.rendering import Renderer
-from handlers.dashboard.filling import Asked, asks
+from handlers.dashboard.filling import Asked, OfQuestions, asks
 from handlers.questions import by_link
 from handlers.questions.by_link import Talk
 from handlers.reporting import form_page, survey_page
@@ -36,7 +36,7 @@ class OfForm:
 
 
 @dataclass
-class LinkPage:
+class LinkPage(OfQuestions):
     """The page. `stopped` says why nothing is taken, and `answered` that it was answered; otherwise the questions stand
     there. `saves` says that what is entered is kept: of a personal link to a named survey; `earlier` that answers given
     before count until these are submitted."""
@@ -65,10 +65,6 @@ class LinkPage:
     talk: Talk | None = None
     csrf: str = ""
     nonce: str = ""
-
-    @property
-    def wrong(self) -> list[Asked]:
-        return [it for it in self.asks if it.wrong and it.applies]
 
 
 @dataclass(frozen=True)

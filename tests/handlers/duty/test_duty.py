@@ -218,14 +218,20 @@ def test_a_check_in_stands_though_the_week_is_changed_before_the_shift_begins(wo
     assert [it for it in plan(world) if it[0] == "11-24" and it[1] == "白班"] == [("11-24", "白班", ["张伟"])]
 
 
-@pytest.mark.sqlite
-def test_a_request_to_swap_is_shown_until_the_shift_begins_and_no_longer(world: World) -> None:
+def ask_to_swap(world: World) -> tuple[str, str]:
+    """Let whoever has the first shift ask whoever has the second to take it; return both."""
     writes(world)
     first, second = plan(world)[0][2][0], plan(world)[1][2][0]
     world.says(first, "值班")
     world.taps(first, "换班：11月24日")
     world.taps(first, second)
     world.taps(first, "仅请对方代值")
+    return first, second
+
+
+@pytest.mark.sqlite
+def test_a_request_to_swap_is_shown_until_the_shift_begins_and_no_longer(world: World) -> None:
+    first, second = ask_to_swap(world)
     assert f"✅ 同意：{first}" in str((world.says(second, "值班"), world.last(second).labels))
     world.at("8:00", TUESDAY)
     world.says(second, "值班")
@@ -268,12 +274,7 @@ def test_a_swap_is_asked_agreed_shown_to_the_lead_and_undone(world: World) -> No
 
 @pytest.mark.sqlite
 def test_a_swap_is_nobody_elses_to_answer_and_is_judged_again(world: World) -> None:
-    writes(world)
-    first, second = plan(world)[0][2][0], plan(world)[1][2][0]
-    world.says(first, "值班")
-    world.taps(first, "换班：11月24日")
-    world.taps(first, second)
-    world.taps(first, "仅请对方代值")
+    first, second = ask_to_swap(world)
     before = plan(world)
     for who in (first, "王建国", "钱丽"):
         world.forges(who, "shift.agree.1")
