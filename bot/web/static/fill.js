@@ -193,4 +193,7 @@ document.addEventListener("visibilitychange", () => { // what is typed is kept b
   else if (timer) send("save");
 });
 prepare(form);
+// what was filled in before this script came is kept as well
+const filled = (it) => it.value !== it.defaultValue || it.checked !== (it.defaultChecked ?? it.checked);
+if ([...form.querySelectorAll("textarea, input:not([type=hidden], [type=file])")].some(filled)) send("save");
 form.querySelector("[autofocus]")?.focus();

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.bot.web.dashboard.conftest import open_board
 from tests.support.browsers import Find, OpenPage
@@ -271,6 +271,23 @@ def test_each_mistake_leaves_the_list_when_it_is_mended(rounds: tuple[World, Ser
     expect(page.locator("#q2-wrong")).to_be_visible()  # the photo is still asked for
     page.get_by_label("漏水").uncheck()
     expect(page.locator(".summary")).to_have_count(0)
+
+
+def test_what_is_filled_in_before_the_script_comes_is_kept(rounds: tuple[World, Served], open_page: OpenPage) -> None:
+    world, served = rounds
+    language(world, "1007", "中文")
+    page = fill_in(open_page(viewport=PHONE), served, "1007", world, "赵强")
+    late: list[Route] = []
+    page.route("**/static/fill.js", lambda route: late.append(route))  # noqa: PLW0108
+    page.reload(wait_until="commit")
+    page.get_by_label("备注").fill("脚本未到时填写")
+    while not late:
+        page.wait_for_timeout(20)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        late[0].continue_()
+    page.unroute_all()
+    page.reload()
+    expect(page.get_by_label("备注")).to_have_value("脚本未到时填写")
 
 
 def test_signed_out_meanwhile_the_page_says_so_and_keeps_what_is_typed(
