@@ -1,4 +1,4 @@
-"""Show long lists a page at a time; their templates end with `parts.pages`, whose buttons turn (docs/rules.md 12.9)."""
+"""Show long lists a page at a time; their templates end with `parts.pages`, which turns them (docs/rules.md 12.9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
