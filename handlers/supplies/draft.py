@@ -8,7 +8,7 @@ from typing import Any
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.rendering import Content
-from handlers.core.router import Router
+from handlers.core.router import InForm, Router
 from handlers.core.turn import Turn
 from handlers.supplies import alarms, receivers, rest, standing, story
 from handlers.supplies.reading import Read
@@ -103,7 +103,7 @@ def received(turn: Turn) -> bool:
     return True
 
 
-@router.button("cancel")
+@router.button("cancel", in_form=InForm.LEAVING)
 def tap_cancel(turn: Turn, revision: int) -> None:
     """Cancel the movement that is being entered."""
     expected = _held(turn, revision)
@@ -111,7 +111,7 @@ def tap_cancel(turn: Turn, revision: int) -> None:
         drop(turn, expected)
 
 
-@router.button("record")
+@router.button("record", in_form=InForm.OTHER)
 def tap_record(turn: Turn, revision: int) -> None:
     """Record the movement."""
     expected = _held(turn, revision)

@@ -87,8 +87,11 @@ def _named(found: Sequence[T], rest: list[str], mark: str) -> tuple[list[T], lis
 
 def _choose_item(turn: Turn, verb: str, found: Sequence[Item], store: Store | None, rest: list[str]) -> None:
     at = [f"@{store.id}"] if store else []
-    options = [Option(_labelled(turn, it, store), " ".join([f"supplies {verb} #{it.id}", *at, *rest])) for it in found]
-    asking.choose(turn, "supplies_item", options, verb=verb)
+    options = [
+        Option(_labelled(turn, it, store), " ".join([f"supplies {verb} #{it.id}", *at, *rest]), it.name) for it in found
+    ]
+    typed = "" if store or rest else f"supplies {verb} {asking.PLACE}"
+    asking.choose(turn, "supplies_item", options, typed, verb=verb)
 
 
 def _labelled(turn: Turn, item: Item, store: Store | None) -> str:
@@ -104,7 +107,7 @@ def _choose_store(turn: Turn, verb: str, item: Item, found: Sequence[Store], res
                 "supplies/store", store=it, unit=items.unit_of(turn.session, it), item=item,
                 held=movements.balance(turn.session, item, it),
             ),
-            " ".join([f"supplies {verb} #{item.id} @{it.id}", *rest]),
+            " ".join([f"supplies {verb} #{item.id} @{it.id}", *rest]), it.name,
         )
         for it in found
     ]  # fmt: skip
@@ -124,7 +127,8 @@ def target(turn: Turn, read: Read) -> Store | None:
         return found[0]
     options = [
         Option(
-            f"{it.name} · {items.unit_of(turn.session, it).name}", " ".join([f"{read.command} @{it.id}", *rest])
+            f"{it.name} · {items.unit_of(turn.session, it).name}", " ".join([f"{read.command} @{it.id}", *rest]),
+            it.name,
         )
         for it in found or every
     ]  # fmt: skip
@@ -154,7 +158,7 @@ def price(typed: str) -> Decimal | None:
 
 
 def value(
-    turn: Turn, command: str, what: str, rest: list[str], read: Callable[[str], Decimal | None], **values: Any
+    turn: Turn, command: str, what: str, rest: Sequence[str], read: Callable[[str], Decimal | None], **values: Any
 ) -> Decimal | None:  # fmt: skip
     """Return the number that the next word says; without one, or where it is none, ask for it and return None."""
     found = read(rest[0]) if rest else None
@@ -213,4 +217,5 @@ def _choose_receiver(turn: Turn, read: Read, whole: Unit, *, only_units: bool) -
     options = [Option(it.name, f"{read.command} =u{it.id}") for it in below_it]
     if not only_units:
         options.insert(0, Option(turn.words.line("supplies/a_person"), f"{read.command} ="))
-    asking.choose(turn, "supplies_each" if only_units else "supplies_receiver", options, item=read.item.name)
+    asked = "supplies_each" if only_units else "supplies_receiver"
+    asking.choose(turn, asked, options, f"{read.command} {asking.PLACE}", item=read.item.name)
