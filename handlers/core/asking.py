@@ -12,6 +12,7 @@ from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId
 from handlers.core.router import InForm, Router, ToCommand
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import NAME_ENDS
 from models.conversations import confirmations, expected_input
 from models.conversations.confirmations import Confirmation
 from models.conversations.expected_input import ExpectedInput, Purpose
@@ -24,7 +25,7 @@ CHOICE = "ask.choice"  # the action of the stored question
 PLACE = "{}"  # where the typed words go in a command
 MOST, MOST_KEPT = 24, 500  # options that are offered as buttons, and that can be typed
 PICK = "ask.pick."
-NAME_ENDS = re.compile(r" · | → |：|: | ?[（(]")  # on a label, after what it is about
+_NAME_ENDS = re.compile(NAME_ENDS)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def choose(turn: Turn, what: str, options: Sequence[Option], typed: str = "", **
     shown, known = options[:MOST], options[:MOST_KEPT]
     arguments: dict[str, Any] = {
         "commands": [it.command for it in known], "labels": [it.label for it in known],
-        "names": [it.name or NAME_ENDS.split(it.label)[0] for it in known],
+        "names": [it.name or _NAME_ENDS.split(it.label)[0] for it in known],
     }  # fmt: skip
     lasts = turn.defaults.waits(confirmations.LASTS)
     kept = confirmations.ask(turn.session, turn.person, CHOICE, arguments, turn.now, lasts)
