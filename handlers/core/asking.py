@@ -24,7 +24,6 @@ router = Router("ask", MEMBER)
 CHOICE = "ask.choice"  # the action of the stored question
 PLACE = "{}"  # where the typed words go in a command
 MOST, MOST_KEPT = 24, 500  # options that are offered as buttons, and that can be typed
-PICK = "ask.pick."
 _NAME_ENDS = re.compile(NAME_ENDS)
 
 
@@ -73,6 +72,9 @@ def tap_pick(turn: Turn, pending_id: ConfirmationId, number: int) -> ToCommand:
     return _run(commands[number])
 
 
+PICK = router.data("pick", 0, 0).removesuffix("0.0")  # what the button of an option begins with
+
+
 def picked(turn: Turn, text: str) -> str | None:
     """Return the data of the option that is typed, by its number, what stands on it, or the name with which that
     begins, if the newest message with buttons is such a question; None for other words."""
@@ -88,7 +90,7 @@ def picked(turn: Turn, text: str) -> str | None:
             n for n, it in enumerate(names)
             if menu_numbers.called(it, text) or menu_numbers.called(it.rpartition("/")[2], text)  # a unit of this path
         ]  # fmt: skip
-    return f"{PICK}{asked.id}.{found[0]}" if len(found) == 1 else None
+    return router.data("pick", asked.id, found[0]) if len(found) == 1 else None
 
 
 def _newest(turn: Turn) -> Confirmation | None:
