@@ -75,7 +75,7 @@ def add(turn: Turn, parts: list[str]) -> None:
 def _ask_who(turn: Turn, unit: Unit, command: str) -> None:
     everyone = Option(turn.words.line("duty/everyone"), f"{command}: everyone")
     options = [Option(it.name, f"{command}: {it.staff_no}") for it in _staff(turn, unit)]
-    asking.choose(turn, "duty_who", [everyone, *options], unit=unit, command=command)
+    asking.choose(turn, "duty_who", [everyone, *options], f"{command}: {asking.PLACE}", unit=unit, command=command)
 
 
 def _staff(turn: Turn, unit: Unit) -> list[Person]:
