@@ -96,7 +96,7 @@ def _shown(database: Database, measured: Measured, alone: float, number: int) ->
         measured("the dashboard's page", lambda: page.gather(context, around))
         top = root(session)
         assert top is not None
-        measured("totals of a month", lambda: totals.moved(session, top, MORNING, MORNING + timedelta(days=31)))
+        measured("counts of the evening report", lambda: totals.standing(session, [top], MORNING))
         verdict, used = Verdict(), time.process_time()
         check(session, verdict)
         print(f"verify adds up {number:,}: {time.process_time() - used:.1f} s, differences {len(verdict.differs)}")

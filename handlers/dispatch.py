@@ -164,7 +164,9 @@ def _typed(turn: Turn, text: str) -> None:
     leaving = bare(text) in LEAVING
     form = drafts.active(turn.session, turn.person)
     expected = expected_input.current(turn.session, turn.person, turn.now, turn.defaults.waits(expected_input.LASTS))
-    if expected and not command and (leaving or not name):
+    if not name and (data := asking.picked(turn, text)):
+        _tap_in_words(turn, data)
+    elif expected and not command and (leaving or not name):
         _take_expected(turn, expected, text, leaving=leaving)
     elif form and not command and (bare(text) in (*BACK, *CANCEL) or not name):
         _in_form(turn, form, text)
@@ -199,6 +201,9 @@ def _tap_in_words(turn: Turn, data: str) -> None:
 def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
     """Take words that were asked for: an answer, a command that is none, or 返回, 取消."""
     it, asked = ROUTES.expected[expected.use], asking.Asked.of(expected)
+    if (data := _labelled(turn, text)) and data.partition(".")[0] == expected.use:  # on its own card
+        _tap_in_words(turn, data)
+        return
     command, rest = typed_commands.instead_of_answer(text, turn.today)
     if command and not leaving:
         if not _taken(turn, expected, text):
@@ -254,6 +259,7 @@ def _plain(turn: Turn, text: str) -> None:
     elif said in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
     elif not leave.typed(turn, text):
+        asking.refuse_other(turn, text)
         helping.unknown(turn, text)
 
 
@@ -262,7 +268,7 @@ def _leave(turn: Turn, text: str) -> None:
     data = next((data for word in (text, *CANCEL) if (data := _labelled(turn, word))), None)
     if data:
         _tap_in_words(turn, data)
-    elif not leave.left(turn):
+    elif not asking.left(turn) and not leave.left(turn):
         turn.say("core/nothing_to_cancel")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import col, or_, select
 
 from handlers.absence import leave_requests
-from handlers.core import asking
+from handlers.core import asking, paging
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
 from handlers.core.ids import DeputyId, PersonId
@@ -112,7 +112,13 @@ def _find(turn: Turn, words: str) -> Person:
     return who
 
 
-def _overview(turn: Turn) -> None:
+@router.button("page")
+def tap_page(turn: Turn, page: int) -> None:
+    """Show another page of the present deputies."""
+    _overview(turn, page)
+
+
+def _overview(turn: Turn, number: int = 0) -> None:
     """Show those who stand in for one's own people, each appointment once, and one's own people to choose from."""
     rows = [
         r for r in deputies.not_over(turn.session, turn.today)
@@ -127,15 +133,14 @@ def _overview(turn: Turn) -> None:
                here(turn.today))
         .order_by(Person.staff_no)
     ).unique().all()  # fmt: skip
-    shown = [
-        (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r, turn.today))
-        for r in sorted(once.values(), key=lambda r: (r.first, r.id))
-    ]
+    some, page = paging.cut(sorted(once.values(), key=lambda r: (r.first, r.id)), number)
+    shown = [(r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r, turn.today)) for r in some]
     own = bool(deputy_appointments.offices(turn.session, turn.person, turn.today))
     turn.say(
         "absence/deputies",
         own=own,
         rows=shown,
+        page=page,
         near=near[:MOST_SHOWN] if own else [],
         more=max(0, len(near) - MOST_SHOWN),
     )

@@ -44,8 +44,13 @@ def in_form(routes: Routes, content: Content, text: str) -> str | None:
 
 def labelled(content: Content, text: str) -> str | None:
     """Return the data of the one button that is called so; None if none is, or several."""
-    found = [button.data for button in buttons(content) if _bare(button.label) == _bare(text)]
-    return found[0] if len(found) == 1 and _bare(text) else None
+    found = [button.data for button in buttons(content) if called(button.label, text)]
+    return found[0] if len(found) == 1 else None
+
+
+def called(label: str, text: str) -> bool:
+    """Say whether words are what stands on a button, signs and case aside."""
+    return bool(_bare(text)) and _bare(label) == _bare(text)
 
 
 def _bare(label: str) -> str:

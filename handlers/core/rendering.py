@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
+from types import CodeType
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from babel.support import NullTranslations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from handlers.core.button_values import LONGEST, written
@@ -44,7 +46,7 @@ class Renderer:
     def content(self, template: str, /, *, file: File | None = None, **values: Any) -> Content:
         """Render `templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
         rows: list[list[Button]] = [[]]
-        text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
+        text = self._render(f"chat/{template}.j2", environment_of(self.locale, html_text=True), values, rows)
         text = re.sub("\n{3,}", "\n\n", text)  # however many parts of it were left out
         if self._rehearsal:
             text = f"{escape(self.line('core/rehearsal'))}\n{text}"
@@ -52,11 +54,11 @@ class Renderer:
 
     def line(self, template: str, /, **values: Any) -> str:
         """Render the same as plain text, for toasts, files and the command line."""
-        return self._render(f"chat/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+        return self._render(f"chat/{template}.j2", environment_of(self.locale, html_text=False), values, [[]])
 
     def told(self, template: str, /, **values: Any) -> str:
         """Render `templates/cli/<template>.j2`: the text of the command line."""
-        return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+        return self._render(f"cli/{template}.j2", environment_of(self.locale, html_text=False), values, [[]])
 
     def picture(self, template: str, /, *, alt: str, **values: Any) -> Picture:
         """Return a picture of `templates/pictures/<template>.j2`; its values are plain data, dates among them."""
@@ -66,19 +68,19 @@ class Renderer:
 
     def page(self, template: str, /, **values: Any) -> str:
         """Render `templates/<template>.j2`: a page of HTML to give away as a file, or to be served."""
-        return self._render(f"{template}.j2", _environment(self.locale, html_text=True), values, [[]])
+        return self._render(f"{template}.j2", environment_of(self.locale, html_text=True), values, [[]])
 
     def write_page(self, template: str, out: IO[bytes], /, **values: Any) -> None:
         """Write such a page piece by piece, so that memory does not hold all of a long one."""
         with _rendering(self.zone, [[]], self._today):
-            stream = _environment(self.locale, html_text=True).get_template(f"{template}.j2").stream(values)
+            stream = environment_of(self.locale, html_text=True).get_template(f"{template}.j2").stream(values)
             stream.enable_buffering(100)
             stream.dump(out, "utf-8")
 
     def refusal(self, refusal: Refusal | Note) -> str:
         """Return the sentence for a refusal, or for a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
-        module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
+        module = environment_of(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
         with _rendering(self.zone, [[]], self._today):
             return str(getattr(module, macro)(**self.spoken(refusal.values))).strip()
 
@@ -115,7 +117,7 @@ class Renderer:
 
 def svg(picture: Picture) -> str:
     """Return a picture as SVG."""
-    environment = _environment(picture.locale, html_text=True)
+    environment = environment_of(picture.locale, html_text=True)
     values = {name: _printable(value) for name, value in json.loads(picture.values).items()}
     with _rendering(ZoneInfo("UTC"), [[]], None):
         return environment.get_template(f"pictures/{picture.template}.j2").render(values)
@@ -149,8 +151,25 @@ class _Environment(Environment):
         return {**self.globals, **(d or {})}
 
 
+class _Compiled(BytecodeCache):
+    """Keeps what a template was compiled to, so that the second language need not compile it again."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key] = bucket.code
+
+
+_compiled = {True: _Compiled(), False: _Compiled()}  # by `html_text`, which is compiled in
+
+
 @lru_cache(maxsize=8)
-def _environment(locale: str, *, html_text: bool) -> Environment:
+def environment_of(locale: str, *, html_text: bool) -> Environment:
     environment = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
@@ -159,6 +178,9 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        cache_size=-1,  # all of them
+        optimized=False,  # nothing that a filter of one language says is compiled in
+        bytecode_cache=_compiled[html_text],
     )
     catalog = translations(locale)
     environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]

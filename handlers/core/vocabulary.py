@@ -102,6 +102,7 @@ DOCUMENT_WORDS = {
     "不要": "off", "无": "off",
 }  # fmt: skip
 NOTHING = {word for word, kind in DOCUMENT_WORDS.items() if kind == "off"}  # the value of `requires=` for no quiz
+NAME_ENDS = " · | → |：|: | ?[（(]"  # on a button, after the name with which it begins
 GREETINGS = {"hi", "hello", "hey", "hi there", "good morning", "你好", "您好", "早上好", "在吗"}
 HELP = {"help me", "menu", "commands", "菜单", "命令", "怎么用", "使用帮助"}
 SIGN_OUT = ("off", "退出")  # of the dashboard

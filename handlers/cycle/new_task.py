@@ -61,7 +61,7 @@ def ask_times(turn: Turn, code: str, unit: Unit) -> None:
         options.append(Option(label, f"{new} due={times.due} calendar={calendar}"))
     other = turn.words.line("cycle/task_times", calendar="", opens="", due="")
     asking.choose(turn, "task_times", [*options, Option(other, f"assign other {code} {unit.path}")],
-                  title=_title(turn, code), path=unit.path)  # fmt: skip
+                  f"{new} {asking.PLACE}", title=_title(turn, code), path=unit.path)  # fmt: skip
 
 
 def ask_other(turn: Turn, code: str, unit: Unit) -> None:

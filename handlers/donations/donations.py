@@ -33,6 +33,7 @@ router = Router("donations", MEMBER)
 
 LISTED, PUBLISHED = 12, 15  # collections in the list, and gifts in a group's post
 LASTS = (7, 14, 30)  # days that a collection may be given by a tap
+UNTIL = "=until"  # before the last day, where it was asked for
 PUBLISH, CLOSE = "donations.publish", "donations.close"
 
 
@@ -76,7 +77,12 @@ def new(turn: Turn, parts: list[str]) -> None:
 
 
 def _begin(turn: Turn, unit: Unit, rest: list[str]) -> None:
-    end = typed_text.day(rest[-1], turn.today) if len(rest) > 1 else None
+    said, end = rest[:-1], typed_text.day(rest[-1], turn.today) if len(rest) > 1 else None
+    if UNTIL in rest[1:-1]:  # the day was asked for
+        said, day = rest[: rest.index(UNTIL, 1)], " ".join(rest[rest.index(UNTIL, 1) + 1 :])
+        end = typed_text.day(day, turn.today)
+        if end is None:
+            raise Refusal("donations.no_day", typed=day[:40])
     if end is None:
         command = " ".join([f"donations new =u{unit.id}", *rest])
         days = [turn.today + timedelta(it) for it in LASTS]
@@ -84,11 +90,11 @@ def _begin(turn: Turn, unit: Unit, rest: list[str]) -> None:
             Option(turn.words.line("donations/until", day=day, days=(day - turn.today).days), f"{command} {day}")
             for day in days
         ]
-        asking.choose(turn, "donations_end", options)
+        asking.choose(turn, "donations_end", options, f"{command} {UNTIL} {asking.PLACE}")
         return
     if end < turn.today:
         raise Refusal("donations.end", day=end)
-    made = collections.begin(turn.session, unit, " ".join(rest[:-1]), end, turn.person, turn.now)
+    made = collections.begin(turn.session, unit, " ".join(said), end, turn.person, turn.now)
     _note(turn, made, "collection begun", said=made.purpose)
     story.begun(turn.session, made, turn.today)
     turn.say("donations/collection", **standing.view(turn, made, turn.person))

@@ -1,13 +1,15 @@
 """Enter a gift, or what was spent, step by step: each step is the whole command so far, and what it lacks is asked
 for."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from handlers.core import asking
 from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from handlers.donations import entry_draft, standing
-from handlers.supplies.reading import quantity, value
+from handlers.supplies.reading import MOST_WORDS, quantity, value
+from models.core import characters
 from models.core.errors import Refusal
 from models.core.typed_money import money
 from models.donations import entries
@@ -16,6 +18,8 @@ from models.donations.entries import Entered
 from models.forms.answers import read_words
 from models.supplies import items
 from models.supplies.items import Item, Store
+
+Pair = tuple[Item, Store]
 
 
 def kept(turn: Turn, parts: list[str]) -> Collection:
@@ -63,7 +67,8 @@ def spent(turn: Turn, parts: list[str]) -> None:
 
 
 def goods(turn: Turn, parts: list[str]) -> None:
-    """Enter goods: `goods collection what`, or `goods collection #item @store amount` for what enters the stock."""
+    """Enter goods: `goods collection what`, or `goods collection #item @store amount` for what enters the stock. An
+    item's name alone, or with an amount, means the item; after `=` it is what was given in any case."""
     it, rest = _open(turn, parts), parts[1:]
     pairs = [
         (item, store) for store in items.stores_of(turn.session, turn.person, turn.today)
@@ -71,6 +76,13 @@ def goods(turn: Turn, parts: list[str]) -> None:
     ]  # fmt: skip
     if not rest and pairs:
         _choose(turn, it, pairs)
+        return
+    meant, count = _in_stock(pairs, rest)
+    if len(meant) > 1:
+        _choose(turn, it, meant, count)
+        return
+    if meant:
+        _into_stock(turn, it, *meant[0], count)
         return
     if len(rest) > 1 and rest[0].startswith("#") and rest[1].startswith("@"):
         marked = (rest[0][1:], rest[1][1:])
@@ -86,16 +98,32 @@ def goods(turn: Turn, parts: list[str]) -> None:
     entry_draft.begin(turn, it, Entered.GOODS, words=read_words(said, 200))
 
 
-def _choose(turn: Turn, it: Collection, pairs: list[tuple[Item, Store]]) -> None:
+def _in_stock(pairs: list[Pair], rest: list[str]) -> tuple[list[Pair], list[str]]:
+    """Return the items, with their stores, of which the words are the name, and the amount behind it; none where
+    anything else follows."""
+    for n in range(min(len(rest), MOST_WORDS), 0, -1):
+        said, count = characters.key(" ".join(rest[:n])).lower(), rest[n:]
+        meant = [pair for pair in pairs if characters.key(pair[0].name).lower() == said]
+        if meant and (not count or quantity(" ".join(count)) is not None):
+            return meant, ["".join(count)] if count else []
+    return [], []
+
+
+def _choose(turn: Turn, it: Collection, pairs: list[Pair], count: Sequence[str] = ()) -> None:
     options = [
-        Option(f"📦 {item.name} → {store.name}", f"donations goods {it.id} #{item.id} @{store.id}")
-        for item, store in pairs[: asking.MOST - 1]
+        Option(
+            f"📦 {item.name} → {store.name}",
+            " ".join([f"donations goods {it.id} #{item.id} @{store.id}", *count]),
+            item.name,
+        )
+        for item, store in pairs
     ]
     other = Option(turn.words.line("donations/other_goods"), f"donations goods {it.id} =")
-    asking.choose(turn, "donations_kind", [other, *options], purpose=it.purpose)
+    asked = f"donations goods {it.id} {asking.PLACE}"
+    asking.choose(turn, "donations_kind", [other, *options], asked, purpose=it.purpose)
 
 
-def _into_stock(turn: Turn, it: Collection, item: Item, store: Store, rest: list[str]) -> None:
+def _into_stock(turn: Turn, it: Collection, item: Item, store: Store, rest: Sequence[str]) -> None:
     command = f"donations goods {it.id} #{item.id} @{store.id}"
     count = value(turn, command, "supplies_amount", rest, quantity, item=item, verb="received")
     if count is not None:

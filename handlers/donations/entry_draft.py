@@ -9,7 +9,7 @@ from typing import Any, Literal
 from handlers.core import held_files
 from handlers.core.access import LEAD
 from handlers.core.rendering import Content
-from handlers.core.router import Router
+from handlers.core.router import InForm, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import UNNAMED
 from handlers.donations import gifts, standing
@@ -141,7 +141,7 @@ def received(turn: Turn) -> bool:
     return True
 
 
-@router.button("shown")
+@router.button("shown", in_form=InForm.OTHER)
 def tap_shown(turn: Turn, revision: int, how: Literal["name", "initials", "hidden"]) -> None:
     """Choose how the donor is shown."""
     expected = _held(turn, revision)
@@ -149,7 +149,7 @@ def tap_shown(turn: Turn, revision: int, how: Literal["name", "initials", "hidde
         _change(turn, expected, json.loads(expected.kind or "{}") | {"shown": how})
 
 
-@router.button("cancel")
+@router.button("cancel", in_form=InForm.LEAVING)
 def tap_cancel(turn: Turn, revision: int) -> None:
     """Cancel the entry that is being made."""
     expected = _held(turn, revision)
@@ -157,7 +157,7 @@ def tap_cancel(turn: Turn, revision: int) -> None:
         drop(turn, expected)
 
 
-@router.button("record")
+@router.button("record", in_form=InForm.OTHER)
 def tap_record(turn: Turn, revision: int) -> None:
     """Record the entry."""
     expected = _held(turn, revision)

@@ -14,7 +14,7 @@ from handlers.duty import duty_file, missing, shift_cards, week_changes, week_op
 from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
-from models.duty import availability, coverage, shifts, swaps
+from models.duty import availability, coverage, rotas, shifts, swaps
 from models.duty.shifts import Duty, Shift
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -68,6 +68,7 @@ def _overview(turn: Turn, tops: list[Unit]) -> None:
     turn.say(
         "duty/overview", lines=lines, more=len(found) > SHOWN, now=turn.now, bare=len(bare), lasts=DAYS,
         several=len({unit.id for _, unit in found}) > 1,
+        skipped=rotas.skipped_below(turn.session, tops, turn.defaults.zone, turn.today, DAYS + 1),
     )  # fmt: skip
 
 

@@ -123,6 +123,7 @@ def _propose(
     if not made.weeks:
         turn.say("duty/table_same", name=name, count=made.same, notes=said)
         return
+    new = [line for it in made.weeks for line in it.new]
     arguments = {
         "name": name, "first": made.first.isoformat() if made.first else "",
         "weeks": [
@@ -135,6 +136,7 @@ def _propose(
         turn, TAKE, arguments, "duty/table_question", name=name, notes=said, same=made.same,
         weeks=week_view.of_weeks(turn.session, made.weeks), first=max(made.first or tomorrow, tomorrow),
         tomorrow=tomorrow, today=made.first is None or made.first <= turn.today,
+        skipped=rotas.skipped(new, turn.defaults.zone, made.first or turn.today),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from handlers.absence import leave_requests
-from handlers.core import admin_arguments, asking, confirmations
+from handlers.core import admin_arguments, asking, confirmations, paging
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
 from handlers.core.groups import Group
@@ -48,9 +48,19 @@ def _with_verb(words: str) -> str:
 
 def overview(turn: Turn, parts: list[str]) -> None:
     """List the secondments of one's own units, at either end."""
+    _list(turn, 0)
+
+
+@router.button("page")
+def tap_page(turn: Turn, page: int) -> None:
+    """Show another page of the list."""
+    _list(turn, page)
+
+
+def _list(turn: Turn, number: int) -> None:
     led = permissions.leads(turn.session, turn.person, turn.today)
-    found = [telling.view(turn, it) for it in secondments.open_ones(turn.session, led, turn.person)]
-    turn.say("duty/seconds", found=[it | _may(turn, it["it"]) for it in found])
+    shown, page = paging.cut(secondments.open_ones(turn.session, led, turn.person), number)
+    turn.say("duty/seconds", found=[telling.view(turn, it) | _may(turn, it) for it in shown], page=page)
 
 
 def _may(turn: Turn, it: Secondment) -> dict[str, bool]:

@@ -47,6 +47,7 @@ def week(turn: Turn, parts: list[str]) -> None:
         more=max(0, len(lines) - week_view.SHOWN),
         quiz=week_options.title(turn, rota.requires if rota else ""),
         fileless=turn.fileless,
+        skipped=rotas.skipped(lines, rota.timezone, turn.today) if rota else {},
     )
 
 
@@ -74,7 +75,7 @@ def add(turn: Turn, parts: list[str]) -> None:
 def _ask_who(turn: Turn, unit: Unit, command: str) -> None:
     everyone = Option(turn.words.line("duty/everyone"), f"{command}: everyone")
     options = [Option(it.name, f"{command}: {it.staff_no}") for it in _staff(turn, unit)]
-    asking.choose(turn, "duty_who", [everyone, *options], unit=unit, command=command)
+    asking.choose(turn, "duty_who", [everyone, *options], f"{command}: {asking.PLACE}", unit=unit, command=command)
 
 
 def _staff(turn: Turn, unit: Unit) -> list[Person]:
@@ -139,8 +140,10 @@ def _propose(turn: Turn, unit: Unit, lines: list[Line], **what: Any) -> None:
         "place": before.place if before else False, "requires": before.requires if before else "",
     }  # fmt: skip
     line: Line = what.get("added") or what["removed"]
+    skipped = rotas.skipped([line], turn.defaults.zone, turn.today) if "added" in what else {}
     confirmations.ask(turn, WEEK, arguments, "duty/week_question", unit=unit, line=line,
-                      names=week_view.names(turn.session, [line])[0][1], gone="removed" in what)  # fmt: skip
+                      names=week_view.names(turn.session, [line])[0][1],
+                      gone="removed" in what, skipped=skipped)  # fmt: skip
 
 
 @router.confirmed(WEEK)
@@ -157,4 +160,5 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
                   requires=told["requires"])  # fmt: skip
     audit.note(turn.session, turn.now, turn.person.staff_no, "duty week", unit.path, first=str(first), lines=len(lines))
     shown = week_view.names(turn.session, lines[: week_view.SHOWN])
-    turn.say("duty/week_done", unit=unit, first=first, today=turn.today, lines=shown, more=len(lines) - len(shown))
+    turn.say("duty/week_done", unit=unit, first=first, today=turn.today, lines=shown, more=len(lines) - len(shown),
+             skipped=rotas.skipped(lines, turn.defaults.zone, first))  # fmt: skip

@@ -1,7 +1,7 @@
 """Connect two programs: an invitation, the other's fingerprint confirmed on both sides, a change of keys, the end
 (docs/rules.md 40.3)."""
 
-from handlers.core import admin_arguments, confirmations, qr_codes
+from handlers.core import admin_arguments, confirmations, paging, qr_codes
 from handlers.core.access import ADMIN
 from handlers.core.ids import PartnerId
 from handlers.core.router import Router
@@ -19,6 +19,8 @@ from models.organisation.units import Unit
 
 router = Router("partner", ADMIN)
 
+PARTNERS = 4  # of a page, with two fingerprints each
+
 
 def refuse_members(turn: Turn) -> None:
     """Raise `people.not_administered` for somebody who administers nothing."""
@@ -29,9 +31,21 @@ def refuse_members(turn: Turn) -> None:
 def list_all(turn: Turn, parts: list[str]) -> None:
     """Show the partners of the admin's own units: how each stands, when it was last heard, what is wrong."""
     refuse_members(turn)
+    _list(turn, 0)
+
+
+@router.button("page")
+def tap_page(turn: Turn, page: int) -> None:
+    """Show another page of the partners."""
+    _list(turn, page)
+
+
+def _list(turn: Turn, number: int) -> None:
     partners.drop_expired(turn.session, turn.now)
     found = [it for it in partners.all_live(turn.session) if _mine(turn, it)]
-    turn.say("handup/partners", found=[(it, _unit(turn, it), *_fingerprints(turn, it)) for it in found])
+    shown, page = paging.cut(found, number, PARTNERS)
+    told = [(it, _unit(turn, it), *_fingerprints(turn, it)) for it in shown]
+    turn.say("handup/partners", found=told, page=page)
 
 
 def _fingerprints(turn: Turn, partner: Partner) -> tuple[str, str]:

@@ -3,7 +3,7 @@ program; and see what others handed up (docs/rules.md 40)."""
 
 from datetime import date
 
-from handlers.core import admin_arguments, lead_arguments
+from handlers.core import admin_arguments, lead_arguments, paging
 from handlers.core.access import ADMIN, LEAD, may
 from handlers.core.ids import HandedUpId, PeriodId, UnitId
 from handlers.core.router import Router
@@ -110,13 +110,21 @@ def received(turn: Turn, parts: list[str]) -> None:
     _list(turn, day)
 
 
-def _list(turn: Turn, day: date) -> None:
+@router.button("page")
+def tap_page(turn: Turn, day: date, page: int) -> None:
+    """Show another page of who handed up on a day."""
+    _list(turn, day, page)
+
+
+def _list(turn: Turn, day: date, number: int = 0) -> None:
     mine = [it for it in below(turn) if it.state == State.CONFIRMED]
     if not mine:
         turn.say("handup/received_none")
         return
-    found = {it.id: [one for one, of in handed_up.newest(turn.session, day, day) if of.id == it.id] for it in mine}
-    turn.say("handup/received", day=day, mine=mine, found=found)
+    shown, page = paging.cut(mine, number)
+    newest = handed_up.newest(turn.session, day, day)
+    found = {it.id: [one for one, of in newest if of.id == it.id] for it in shown}
+    turn.say("handup/received", day=day, mine=shown, found=found, page=page)
 
 
 def below(turn: Turn) -> list[Partner]:

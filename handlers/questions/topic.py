@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.core import admin_arguments, asking, confirmations
+from handlers.core import admin_arguments, asking, confirmations, paging
 from handlers.core.access import ADMIN
 from handlers.core.groups import Group
 from handlers.core.ids import TopicId
@@ -31,12 +31,20 @@ def handle(turn: Turn, words: str) -> None:
 
 def list_all(turn: Turn, parts: list[str]) -> None:
     """Show the topics of the admin's own units, each with its people."""
-    found = [
-        (topic, unit, [it.name for it in topics.persons(turn.session, topic, turn.today)])
-        for unit in admin_arguments.units(turn)
-        for topic in topics.of_unit(turn.session, unit)
-    ]
-    turn.say("questions/topics", found=found)
+    _list(turn, 0)
+
+
+@router.button("page")
+def tap_page(turn: Turn, page: int) -> None:
+    """Show another page of the list."""
+    _list(turn, page)
+
+
+def _list(turn: Turn, number: int) -> None:
+    found = [(it, unit) for unit in admin_arguments.units(turn) for it in topics.of_unit(turn.session, unit)]
+    shown, page = paging.cut(found, number)
+    named = [(it, unit, [who.name for who in topics.persons(turn.session, it, turn.today)]) for it, unit in shown]
+    turn.say("questions/topics", found=named, page=page)
 
 
 @router.button("new")

@@ -7,7 +7,7 @@ from models.messaging.addresses import reachable
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
-from models.supplies import items, movements
+from models.supplies import items, movements, reach
 from models.supplies.items import Item, Store
 from models.supplies.movements import Movement
 from models.time.times import awake
@@ -15,15 +15,18 @@ from models.time.times import awake
 
 def tell(context: Context, item: Item, store: Store, movement: Movement) -> None:
     """Tell the keepers of the store and who answers for the item's unit; at night in the morning."""
-    total = movements.total(context.session, item)
+    session, day = context.session, context.today
+    total = movements.total(session, item)
     for person in told(context, item, store):
-        address = reachable(context.session, person)
+        address = reachable(session, person)
         if address is None:
             continue
-        content = context.words_for(person).content("supplies/low", item=item, store=store, total=total)
+        whole = reach.sees_all(session, person, item, day)
+        held = total if whole else reach.held(session, person, item, day)
+        content = context.words_for(person).content("supplies/low", item=item, held=held, whole=whole)
         at = awake(context.now, person.timezone or context.defaults.zone)
         slot = Slot.of(Subject.LOW_STOCK, address, item.id, movement.id)
-        cards.want(context.session, slot, Kind.NOTICE, content, context.now, not_before=at)
+        cards.want(session, slot, Kind.NOTICE, content, context.now, not_before=at)
 
 
 def told(context: Context, item: Item, store: Store) -> list[Person]:

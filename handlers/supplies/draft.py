@@ -8,7 +8,7 @@ from typing import Any
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.rendering import Content
-from handlers.core.router import Router
+from handlers.core.router import InForm, Router
 from handlers.core.turn import Turn
 from handlers.supplies import alarms, receivers, rest, standing, story
 from handlers.supplies.reading import Read
@@ -48,7 +48,15 @@ def start(turn: Turn, values: dict[str, Any], note: str = "") -> None:
 
 
 def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
-    _stand(turn, expected, turn.words.content("supplies/draft", **_view(turn, expected)), below=below)
+    view = _view(turn, expected)
+    _refuse_other(turn, view["store"])
+    _stand(turn, expected, turn.words.content("supplies/draft", **view), below=below)
+
+
+def _refuse_other(turn: Turn, store: Store) -> None:
+    """Raise `supplies.no_store` for whoever may not move that stock, or not any more."""
+    if not items.may_move(turn.session, turn.person, store, turn.today):
+        raise Refusal("supplies.no_store")
 
 
 def _stand(turn: Turn, expected: ExpectedInput, content: Content, *, below: bool = False) -> None:
@@ -103,7 +111,7 @@ def received(turn: Turn) -> bool:
     return True
 
 
-@router.button("cancel")
+@router.button("cancel", in_form=InForm.LEAVING)
 def tap_cancel(turn: Turn, revision: int) -> None:
     """Cancel the movement that is being entered."""
     expected = _held(turn, revision)
@@ -111,7 +119,7 @@ def tap_cancel(turn: Turn, revision: int) -> None:
         drop(turn, expected)
 
 
-@router.button("record")
+@router.button("record", in_form=InForm.OTHER)
 def tap_record(turn: Turn, revision: int) -> None:
     """Record the movement."""
     expected = _held(turn, revision)
@@ -122,8 +130,7 @@ def tap_record(turn: Turn, revision: int) -> None:
         turn.toast("supplies/reason_first", alert=True)
         return
     store = turn.session.get_one(Store, values["store"])
-    if not items.may_move(turn.session, turn.person, store, turn.today):
-        raise Refusal("supplies.no_store")
+    _refuse_other(turn, store)
     _record(turn, expected, values, store)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)

@@ -105,7 +105,7 @@ def back(turn: Turn, parts: list[str]) -> None:
         options = [
             Option(
                 turn.words.line("supplies/rest", name=standing.name(turn, it), it=it, item=read.item),
-                f"{read.command} ={it.id}",
+                f"{read.command} ={it.id}", standing.name(turn, it),
             )
             for it in found.values()
         ]  # fmt: skip

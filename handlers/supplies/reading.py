@@ -13,11 +13,12 @@ from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from models.core import characters, typed_text
 from models.core.errors import Refusal
+from models.core.exact import NOTHING
 from models.core.typed_money import money
 from models.organisation import people, units
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, below, is_below
-from models.supplies import items, movements, transfers
+from models.supplies import items, movements, reach, transfers
 from models.supplies.items import Item, Store
 
 T = TypeVar("T", Item, Store)
@@ -56,7 +57,7 @@ def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
         raise Refusal("supplies.no_item", name=" ".join(rest)[: items.LONGEST])
     if len(known) != 1:
         store = meant[0] if len(meant) == 1 else None
-        _choose_item(turn, verb, known or (every if store is None else kept[store.id]), store, rest)
+        _choose_item(turn, verb, known or (every if store is None else kept[store.id]), store, rest, stores)
         return None
     item = known[0]
     fitting = [it for it in stores if item.id in {one.id for one in kept[it.id]}]
@@ -85,16 +86,22 @@ def _named(found: Sequence[T], rest: list[str], mark: str) -> tuple[list[T], lis
     return [], rest
 
 
-def _choose_item(turn: Turn, verb: str, found: Sequence[Item], store: Store | None, rest: list[str]) -> None:
+def _choose_item(
+    turn: Turn, verb: str, found: Sequence[Item], store: Store | None, rest: list[str], stores: Sequence[Store]
+) -> None:
+    """Ask which item, each with what the store holds, or all of the speaker's stores together."""
+    held = reach.held_in(turn.session, [store.id] if store else [it.id for it in stores], found)
     at = [f"@{store.id}"] if store else []
-    options = [Option(_labelled(turn, it, store), " ".join([f"supplies {verb} #{it.id}", *at, *rest])) for it in found]
-    asking.choose(turn, "supplies_item", options, verb=verb)
-
-
-def _labelled(turn: Turn, item: Item, store: Store | None) -> str:
-    session = turn.session
-    held = movements.balance(session, item, store) if store else movements.total(session, item)
-    return turn.words.line("supplies/item", item=item, held=held)
+    options = [
+        Option(
+            turn.words.line("supplies/item", item=it, held=held.get(it.id, NOTHING)),
+            " ".join([f"supplies {verb} #{it.id}", *at, *rest]),
+            it.name,
+        )
+        for it in found
+    ]
+    typed = "" if store or rest else f"supplies {verb} {asking.PLACE}"
+    asking.choose(turn, "supplies_item", options, typed, verb=verb)
 
 
 def _choose_store(turn: Turn, verb: str, item: Item, found: Sequence[Store], rest: list[str]) -> None:
@@ -104,7 +111,7 @@ def _choose_store(turn: Turn, verb: str, item: Item, found: Sequence[Store], res
                 "supplies/store", store=it, unit=items.unit_of(turn.session, it), item=item,
                 held=movements.balance(turn.session, item, it),
             ),
-            " ".join([f"supplies {verb} #{item.id} @{it.id}", *rest]),
+            " ".join([f"supplies {verb} #{item.id} @{it.id}", *rest]), it.name,
         )
         for it in found
     ]  # fmt: skip
@@ -124,7 +131,8 @@ def target(turn: Turn, read: Read) -> Store | None:
         return found[0]
     options = [
         Option(
-            f"{it.name} · {items.unit_of(turn.session, it).name}", " ".join([f"{read.command} @{it.id}", *rest])
+            f"{it.name} · {items.unit_of(turn.session, it).name}", " ".join([f"{read.command} @{it.id}", *rest]),
+            it.name,
         )
         for it in found or every
     ]  # fmt: skip
@@ -154,7 +162,7 @@ def price(typed: str) -> Decimal | None:
 
 
 def value(
-    turn: Turn, command: str, what: str, rest: list[str], read: Callable[[str], Decimal | None], **values: Any
+    turn: Turn, command: str, what: str, rest: Sequence[str], read: Callable[[str], Decimal | None], **values: Any
 ) -> Decimal | None:  # fmt: skip
     """Return the number that the next word says; without one, or where it is none, ask for it and return None."""
     found = read(rest[0]) if rest else None
@@ -213,4 +221,5 @@ def _choose_receiver(turn: Turn, read: Read, whole: Unit, *, only_units: bool) -
     options = [Option(it.name, f"{read.command} =u{it.id}") for it in below_it]
     if not only_units:
         options.insert(0, Option(turn.words.line("supplies/a_person"), f"{read.command} ="))
-    asking.choose(turn, "supplies_each" if only_units else "supplies_receiver", options, item=read.item.name)
+    asked = "supplies_each" if only_units else "supplies_receiver"
+    asking.choose(turn, asked, options, f"{read.command} {asking.PLACE}", item=read.item.name)

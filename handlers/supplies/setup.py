@@ -78,7 +78,7 @@ def keeper(turn: Turn, parts: list[str]) -> None:
     marked = parts[0][1:] if parts and parts[0].startswith("@") else ""
     chosen = next((it for it in stores if str(it.id) == marked), None)
     if chosen is None and (marked or len(stores) > 1):
-        options = [Option(_named(turn, it), " ".join([f"supplies keeper @{it.id}", *parts[bool(marked) :]]))
+        options = [Option(_named(turn, it), " ".join([f"supplies keeper @{it.id}", *parts[bool(marked) :]]), it.name)
                    for it in stores]  # fmt: skip
         asking.choose(turn, "supplies_store", options, verb="keeper")
         return

@@ -19,7 +19,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.organisation.people import Person
-from models.supplies import handouts, items, movements, totals, transfers
+from models.supplies import handouts, items, movements, transfers
 from models.supplies.handouts import AGAIN, Handout
 from models.supplies.items import Item, Store
 from models.supplies.movements import Move, Movement
@@ -53,8 +53,7 @@ def overview(turn: Turn, parts: list[str]) -> None:
     held, coming = movements.held(turn.session, ids), transfers.on_the_way(turn.session, ids, LISTED)
     turn.say(
         "supplies/stock", held=held[:SHOWN], more=len(held) - len(held[:SHOWN]), stores=stores, lead=bool(led),
-        several=len(stores) > 1, now=totals.standing(turn.session, led, turn.now),
-        open=handouts.count_open(turn.session, ids), coming=coming,
+        several=len(stores) > 1, open=handouts.count_open(turn.session, ids), coming=coming,
         coming_more=transfers.count_on_the_way(turn.session, ids) - len(coming),
     )  # fmt: skip
 

@@ -46,6 +46,13 @@ def asking(session: Session, person: Person, now: datetime) -> set[int]:
     return {card for card in found if card}
 
 
+def open_one(session: Session, pending_id: int, person: Person, now: datetime, action: str) -> Confirmation | None:
+    """Return a question for this action that this person can answer still; None for any other."""
+    found = session.get(Confirmation, pending_id)
+    theirs = found is not None and found.person_id == person.id and found.action == action
+    return found if found is not None and theirs and found.expires_at > now else None
+
+
 def take(session: Session, pending_id: int, person: Person, now: datetime, action: str | None = None) -> Confirmation:
     """Return the question this person answers, and end it: one for this `action`, or without it one that a card asks.
     Raises `pending.gone` if it is not theirs, was answered before, has expired or is of the other kind."""

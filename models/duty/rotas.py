@@ -1,21 +1,22 @@
 """Rotas (值班表): a unit's template week, from which shifts are made ahead (docs/rules.md 35.1, 35.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, bindparam, text
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
-from models.organisation.units import Unit
-from models.time.times import DAY, ClockTime, instant
+from models.organisation.units import Unit, below
+from models.time.times import DAY, ClockTime, instant, moved_days
 
 AHEAD = timedelta(days=14)  # for which shifts are made
 MOST_LINES, MOST_NEED, MOST_PERSONS, LONGEST_NAME = 60, 50, 200, 20
+YEAR = 366  # days for which it is said which shifts clocks skip
 EPOCH = date(2024, 1, 1)  # a Monday, from which turns are counted
 
 
@@ -49,6 +50,11 @@ class Line:
         first instant after the gap, one that comes twice the first (models/time/times.py): a shift until a wall time is
         followed without a gap, and without an overlap, by one from it."""
         return instant(day, ClockTime(self.start), zone), instant(day, ClockTime(self.end), zone)
+
+    def skipped(self, day: date, zone: str) -> bool:
+        """Say whether clocks that go forward on a day leave nothing of its shift, so that there is none (35.2)."""
+        starts, ends = self.span(day, zone)
+        return self.falls_on(day) and ends <= starts
 
     def turn(self, day: date) -> tuple[int, ...]:
         """Return whose turn it is on a day: as many as are needed, the next ones each time it comes round."""
@@ -148,6 +154,25 @@ def replace(
     session.add(made)
     session.flush()
     return made
+
+
+def skipped(lines: Iterable[Line], zone: str, first: date, days: int = YEAR) -> dict[date, list[str]]:
+    """Return the days, of this many from the first on, on which clocks skip whole shifts of these lines, each with
+    their names: there is nothing to be made of them (docs/rules.md 35.2)."""
+    week = list(lines)
+    found = {day: [it.name for it in week if it.skipped(day, zone)] for day in moved_days(first, days, zone)}
+    return {day: list(dict.fromkeys(names)) for day, names in found.items() if names}
+
+
+def skipped_below(session: Session, tops: Sequence[Unit], zone: str, first: date, days: int) -> dict[date, list[str]]:
+    """Return the same of all rotas of these subtrees, which are read only around days on which clocks change."""
+    if not moved_days(first, days, zone):
+        return {}
+    query = select(Rota).join(Unit, col(Unit.id) == col(Rota.unit_id)).where(
+        or_(*(below(top.path) for top in tops)), col(Rota.ended_at).is_(None)
+    )  # fmt: skip
+    held = [it for it in session.exec(query.order_by(col(Unit.rank))).all() if it.first < first + timedelta(days=days)]
+    return skipped((line for it in held for line in it.week), zone, first, days)
 
 
 def current(session: Session, unit: Unit) -> Rota | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from models.core.errors import Refusal
@@ -81,6 +83,14 @@ def instant(day: date, at: ClockTime, zone_name: str) -> datetime:
         middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
         early, late = (early, middle) if middle.astimezone(here).utcoffset() == offset else (middle, late)
     return late
+
+
+@lru_cache(maxsize=64)  # a day's screens ask it of one zone again and again
+def moved_days(first: date, days: int, zone_name: str) -> tuple[date, ...]:
+    """Return the days, of this many from the first on, that clocks make shorter or longer in that zone."""
+    here = zone(zone_name)
+    walls = (datetime(first.year, first.month, first.day, tzinfo=here) + timedelta(days=n) for n in range(days + 1))
+    return tuple(one.date() for one, next_ in pairwise(walls) if one.utcoffset() != next_.utcoffset())
 
 
 Time = ClockTime | str

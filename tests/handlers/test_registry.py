@@ -13,7 +13,7 @@ from handlers import registry
 from handlers.core.button_values import LONGEST
 from handlers.core.incoming import Event
 from handlers.core.locales import TEMPLATES
-from handlers.core.rendering import _environment
+from handlers.core.rendering import environment_of
 from handlers.core.router import Router
 from handlers.registry import ROUTES
 from models.changes import performing
@@ -75,7 +75,7 @@ def _names(node: nodes.Node) -> list[str]:
 def _shown() -> Iterator[tuple[str, str, int]]:
     """Yield every button of every template: where, its name, how many values it carries."""
     for path in sorted(TEMPLATES.rglob("*.j2")):
-        tree = _environment("en", html_text=True).parse(path.read_text("utf-8"))
+        tree = environment_of("en", html_text=True).parse(path.read_text("utf-8"))
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "button":
                 for name in _names(call.args[1]):
@@ -149,6 +149,6 @@ def test_the_page_of_commands_is_written_from_the_registry() -> None:
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])
 @pytest.mark.parametrize("source", [it.name for it in registry.DUE_WORK if it.name != "steps"])
 def test_due_work_that_fails_has_a_name_that_admins_read(source: str, locale: str) -> None:
-    module = _environment(locale, html_text=False).get_template("chat/core/_stumbles.j2").module
+    module = environment_of(locale, html_text=False).get_template("chat/core/_stumbles.j2").module
     named = str(module.what(source)).strip()  # type: ignore[attr-defined]
     assert named and named != source

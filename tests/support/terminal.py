@@ -30,6 +30,8 @@ import bot.demo.stage
 import handlers
 import models
 from bot.cli.group import COMMANDS
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import environment_of
 from tests.chaos import clock
 
 for _module in COMMANDS:
@@ -40,12 +42,17 @@ TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
 def load() -> None:
-    """Load what any command may load, and what SQLAlchemy makes of the tables, so that no forked process has to."""
+    """Load what any command may load, all templates, and what SQLAlchemy makes of the tables, so that no forked process
+    has to."""
     for ring in (bot, handlers, models):
         for module in pkgutil.walk_packages(ring.__path__, f"{ring.__name__}."):
             if not module.name.endswith("__main__") and ".versions" not in module.name:
                 importlib.import_module(module.name)
     configure_mappers()
+    for html_text in (True, False):
+        templates = environment_of(LOCALES[0], html_text=html_text)
+        for name in templates.list_templates(extensions=["j2"]):
+            templates.get_template(name)
     gc.freeze()  # a collection would touch, and so copy, all of it in each of them
 
 

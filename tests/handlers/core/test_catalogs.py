@@ -19,7 +19,7 @@ from jinja2 import nodes
 
 from handlers import dispatch
 from handlers.core.locales import LOCALES, catalog, translations
-from handlers.core.rendering import _environment
+from handlers.core.rendering import environment_of
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = ROOT / "templates"
@@ -175,7 +175,7 @@ def _macros() -> dict[str, set[str]]:
     return {
         f"{path.stem}.{macro.name}": {argument.name for argument in macro.args}
         for path in (TEMPLATES / "refusals").glob("*.j2")
-        for macro in _environment("en", html_text=True).parse(path.read_text("utf-8")).find_all(nodes.Macro)
+        for macro in environment_of("en", html_text=True).parse(path.read_text("utf-8")).find_all(nodes.Macro)
     }
 
 
@@ -201,7 +201,7 @@ def test_every_refusal_gives_its_sentence_what_it_needs() -> None:
 def test_every_template_compiles(locale: str) -> None:
     for path in TEMPLATES.rglob("*.j2"):
         for html_text in (True, False):
-            _environment(locale, html_text=html_text).get_template(path.relative_to(TEMPLATES).as_posix())
+            environment_of(locale, html_text=html_text).get_template(path.relative_to(TEMPLATES).as_posix())
 
 
 def test_templates_hold_no_chinese() -> None:

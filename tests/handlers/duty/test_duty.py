@@ -1,5 +1,6 @@
 """Duty: a template week written by a lead, shifts made ahead, swaps, gaps, check-in and what is handed over."""
 
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -358,3 +359,33 @@ def test_the_evening_report_and_the_system_say_who_is_on_duty_and_seconded(world
     assert told in world.says("周敏", "系统")
     world.at("21:00", TUESDAY)
     assert "🛡 值班：下沉1人" in world.says("周敏", "系统")
+
+
+BERLIN = "一站 周日 2:15-2:45 巡查 1人：张伟、李梅"
+
+
+@pytest.mark.sqlite
+def test_a_shift_that_clocks_skip_wholly_is_said_when_planned_and_wherever_the_week_is_shown(world: World) -> None:
+    world.set_defaults(zone="Europe/Berlin")
+    told = "3月28日不排“巡查”：当日时钟拨快，跳过整个班次。"
+    assert told in world.says("王建国", f"值班 新增 {BERLIN}")
+    world.taps("王建国", "明天起")
+    assert told in world.last("王建国").text
+    assert told in world.says("王建国", "值班 周表 一站")
+    world.says("王建国", "/language en")
+    english = world.says("王建国", "/duty week 一站")
+    assert "No shift on 28 Mar 2027: 巡查. Clocks go forward over its hours." in english
+    world.says("王建国", "/language zh")
+    assert "不排" not in world.says("王建国", "值班 新增 一站 周日 1:30-2:30 早巡 1人：张伟")
+    world.taps("王建国", "明天起")
+    world.at("12:00", date(2027, 3, 26))
+    assert told in world.says("王建国", "值班")
+    assert ("03-28", "巡查") not in [(day, name) for day, name, _ in plan(world)]
+    assert ("03-28", "早巡") in [(day, name) for day, name, _ in plan(world)]
+
+
+@pytest.mark.sqlite
+def test_a_file_whose_shift_clocks_skip_says_so_before_it_is_taken(world: World) -> None:
+    world.set_defaults(zone="Europe/Berlin")
+    table = "单位,日期,班次,开始,结束,人员\n一站,周日,巡查,2:15,2:45,张伟\n".encode()
+    assert "3月28日不排“巡查”" in world.sends("王建国", "值班表.csv", "text/csv", data=table)

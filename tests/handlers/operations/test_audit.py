@@ -63,5 +63,5 @@ def test_every_verb_of_the_audit_can_be_looked_for() -> None:
 @pytest.mark.parametrize("verb", sorted(_noted()))
 def test_every_verb_of_the_audit_has_words(verb: str) -> None:
     source = '{% import "chat/changes/_changes.j2" as changes %}{{ changes.verb(what) }}'
-    said = rendering._environment("zh_CN", html_text=False).from_string(source).render(what=verb).strip()
+    said = rendering.environment_of("zh_CN", html_text=False).from_string(source).render(what=verb).strip()
     assert said != verb
