@@ -60,12 +60,12 @@ def ask(turn: Turn, words: str) -> None:
 
 def _show_named(turn: Turn, parts: list[str]) -> bool:
     """Show the question of whose number somebody speaks, to who may see it; say whether it was one. Raises
-    `questions.named` for words after it, which ask nothing new (docs/rules.md 12.10)."""
+    `questions.there` for words after it, which ask nothing new (docs/rules.md 12.10)."""
     found = questions.with_receipt(turn.session, parts[0]) if parts else None
     if found is None or not reach.may_see(turn.session, turn.person, found, turn.today):
         return False
     if len(parts) > 1:
-        raise Refusal("questions.named", receipt=found.receipt)
+        raise Refusal("questions.there", receipt=found.receipt)
     notifying.stand(turn, found, turn.person, turn.here, below=True, now=True)
     return True
 
