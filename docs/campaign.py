@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser
 
+from docs.campaign_files import duty_table, keep_page
+from docs.campaign_stores import donations, supplies, transfers
 from docs.campaign_words import WORDS
-from docs.hand import FOLDER, Hand
+from docs.hand import FOLDER, SETTLED, Hand
 from docs.screenshots import LANGUAGES, PHONE, both, opened, step
 from tests.support.servers import chromium
 
-SETTLED = 20_000  # ms: the demo's people answer one after the other
 LINK = re.compile(r"http://\S+/s/[\w-]+")
 EVENING = 14  # steps, from about noon to the lock
 
@@ -110,34 +111,6 @@ def outside(hand: Hand, words: dict[str, Any]) -> None:
     hand.keep(shop, "outside-page")
 
 
-def supplies(hand: Hand, words: dict[str, Any]) -> None:
-    """Hand out three masks to everyone, and get them."""
-    hand.be(words["keeper"])
-    hand.say("/supplies")
-    for label in ("👥 To everyone in a unit", words["masks"], words["bureau"]):
-        hand.press(label)
-    hand.say("3")
-    hand.shoot("supplies-round")
-    hand.press("✅ Record")
-    hand.be(words["employee"])
-    hand.shoot("supplies-got")
-    hand.press("✅ I got it")
-    hand.be(words["keeper"])
-    hand.page.wait_for_timeout(SETTLED)
-    hand.shoot("supplies-standing")
-
-
-def donations(hand: Hand, words: dict[str, Any]) -> None:
-    """Look at a collection, and publish its totals."""
-    hand.be(words["admin"])
-    hand.say("/donations")
-    hand.press(words["collection"])
-    hand.shoot("donations-ledger")
-    hand.press("📢 Publish the totals")
-    hand.shoot("donations-totals")
-    hand.press("📢 Post")
-
-
 def runbooks(hand: Hand, words: dict[str, Any]) -> None:
     """Practise the epidemic plan."""
     hand.be(words["admin"])
@@ -151,6 +124,20 @@ def runbooks(hand: Hand, words: dict[str, Any]) -> None:
     hand.say("/runbook")
     hand.press(words["run"])
     hand.shoot("runbook-drill")
+    hand.press("📄 Word")
+    with hand.still():
+        keep_page(hand, hand.received(".docx"), "runbook-report")
+
+
+def duty_tables(hand: Hand, words: dict[str, Any]) -> None:
+    """Send a duty table with faults, and as it should be."""
+    hand.be(words["rota"])
+    with hand.still():
+        hand.attach(*duty_table(hand.language, wrong=True))
+        hand.shoot("duty-faults")
+        hand.attach(*duty_table(hand.language))
+        hand.shoot("duty-table")
+        hand.press("✖️ Cancel")
 
 
 def duty(hand: Hand, words: dict[str, Any]) -> None:
@@ -175,14 +162,12 @@ def handing_up(hand: Hand, words: dict[str, Any]) -> None:
     hand.be(words["director"])
     while not hand.sees("🔎 Evidence"):  # the day's message is not here yet
         step(hand.site)
-    clock = hand.page.locator("#clock-toggle")
-    clock.click()  # the figures stand still
-    hand.say("/handup")
-    hand.press("☑️ Confirm figures")
-    hand.shoot("handup-line")
-    hand.tap("handup.send")
-    hand.page.wait_for_timeout(4000)  # it goes and the receipt comes
-    clock.click()
+    with hand.still():  # the figures too
+        hand.say("/handup")
+        hand.press("☑️ Confirm figures")
+        hand.shoot("handup-line")
+        hand.tap("handup.send")
+        hand.page.wait_for_timeout(4000)  # it goes and the receipt comes
     hand.say("/request")
     hand.say(words["request"])
     hand.tap("question.send")
@@ -196,11 +181,14 @@ def handing_up(hand: Hand, words: dict[str, Any]) -> None:
 
 
 def unit_reports(hand: Hand, words: dict[str, Any]) -> None:
-    """See a station's own report filled in from its people's, and confirm it."""
+    """Report zero for a station where somebody has a fever, be asked, and see the report filled in from its people's
+    instead."""
     hand.be(words["lead"])
     while not hand.sees("📝 Fill in the form"):
         step(hand.site)
-    hand.press("📝 Fill in the form")
+    hand.tap("report.zero_of")
+    hand.shoot("unitday-zero")
+    hand.tap("report.fill_of")
     hand.shoot("unitday-filled")
     hand.submit()
     hand.shoot("unitday-receipt")
@@ -265,8 +253,8 @@ def timeline(hand: Hand, words: dict[str, Any]) -> None:
 
 
 PARTS = {it.__name__: it for it in (
-    quizzes, calls, honours, timeline, notices, questions, surveys, outside, roll_call, supplies, donations, runbooks,
-    duty, unit_reports, handing_up, anonymous,
+    quizzes, calls, honours, timeline, notices, questions, surveys, outside, roll_call, transfers, supplies, donations,
+    runbooks, handing_up, duty_tables, duty, unit_reports, anonymous,
 )}  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.dates import format_date
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.first_hour import LANGUAGES, Hour, Part
 from tests.support.program import Office
@@ -82,7 +82,8 @@ def played(browser: Browser, language: str) -> dict[str, Part]:
     def look(step: str, page: Page) -> None:
         if step in STEPS[language]:
             page.wait_for_timeout(1200)
-            keep(page.locator("#talk"), blank, PICTURES / f"{step.replace(' ', '-')}-{language}.webp", WIDTH[language])
+            file = PICTURES / f"{step.replace(' ', '-')}-{language}.webp"
+            keep(page.locator("#talk").screenshot(), blank, file, WIDTH[language])
 
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         office = Office(Path(folder), f"sqlite:///{folder}/zeroreport.db", LANGUAGES[language][1])
@@ -91,10 +92,10 @@ def played(browser: Browser, language: str) -> dict[str, Part]:
     return hour.parts
 
 
-def keep(shown: Locator | Page, blank: BrowserContext, file: Path, width: int) -> None:
-    """Keep a picture of what is shown as WebP, that many pixels wide; drawn by a page of its own in `blank`."""
+def keep(png: bytes, blank: BrowserContext, file: Path, width: int) -> None:
+    """Keep a picture as WebP, that many pixels wide; drawn by a page of its own in `blank`."""
     page = blank.new_page()
-    shot = "data:image/png;base64," + base64.b64encode(shown.screenshot()).decode()
+    shot = "data:image/png;base64," + base64.b64encode(png).decode()
     file.write_bytes(base64.b64decode(page.evaluate(SHRINK, [shot, width])))
     page.close()
 

@@ -1,16 +1,18 @@
 """Somebody with a phone in the demo, for the pages that show how a part of the program is used."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from docs.first_hour import keep
 from handlers.core.locales import translations
 
 WIDTH = 330  # px
+SETTLED = 20_000  # ms: the demo's people answer one after the other
 NUMBER = re.compile(r"\[Survey (\d+)|问卷(\d+)")
 FOLDER = Path(__file__).parent / "campaign"
 
@@ -61,10 +63,29 @@ class Hand:
     def submit(self) -> None:
         self.tap("answer.submit")
 
+    def attach(self, name: str, data: bytes) -> None:
+        """Send a file."""
+        file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+        self._answered(lambda: self.page.set_input_files("#file", file))
+
+    def received(self, name: str) -> bytes:
+        """Return the newest file whose name ends so, once it has come."""
+        link = self.page.locator(f"#bubbles a.file[download$='{name}']").last
+        expect(link).to_be_visible(timeout=60_000)
+        return self.page.request.get(self.site + (link.get_attribute("href") or "")).body()
+
     def _answered(self, act: Callable[[], object]) -> None:
         """Act, and wait until the chat has stood still for a moment."""
         act()
         self.page.wait_for_timeout(1500)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Stop the demo's clock meanwhile: its people do nothing."""
+        clock = self.page.locator("#clock-toggle")
+        clock.click()
+        yield
+        clock.click()
 
     def number(self) -> str:
         """Return the number of the survey that was spoken of last."""
@@ -75,4 +96,7 @@ class Hand:
         self.keep(self.page.locator("#talk"), name)
 
     def keep(self, shown: Locator | Page, name: str) -> None:
-        keep(shown, self.page.context, FOLDER / f"{name}-{self.language}.webp", WIDTH)
+        self.draw(shown.screenshot(), name, WIDTH)
+
+    def draw(self, png: bytes, name: str, width: int) -> None:
+        keep(png, self.page.context, FOLDER / f"{name}-{self.language}.webp", width)

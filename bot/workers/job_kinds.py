@@ -5,9 +5,12 @@ from typing import IO, Any, Protocol
 
 from sqlmodel import Session
 
+from handlers.calls.calls_file import Made
 from handlers.core.context import Context
+from handlers.duty.duty_file import Shifts
 from handlers.exports.export_job import Reports
 from handlers.exports.long_files import JOB, LongFiles
+from handlers.exports.question_files import Questions
 from handlers.exports.roster_job import Roster
 from handlers.rollcall.rollcall_file import Answers
 from handlers.rounds.notice_file import Replies
@@ -41,5 +44,5 @@ class FileKind(Protocol):
     def base(self, context: Context) -> str: ...
 
 
-FILES = LongFiles([Reports(), Roster(), Replies(), Sheets(), Links(), Answers()])
+FILES = LongFiles([Reports(), Roster(), Replies(), Sheets(), Links(), Answers(), Shifts(), Made(), Questions()])
 KINDS: Mapping[str, FileKind] = {JOB: FILES}

@@ -6,6 +6,7 @@ from handlers.core.groups import Group
 from handlers.core.ids import PersonId, ReportId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.exports import list_files
 from handlers.reporting import filing, form_dialogue
 from handlers.reporting.marks import Mark
 from models.calls import calls
@@ -119,7 +120,7 @@ def tap_missed(turn: Turn, person_id: PersonId) -> None:
 @router.button("excel")
 def tap_excel(turn: Turn) -> None:
     """Send the calls of the last month to one's own wards as an Excel file."""
-    calls_file.send(turn)
+    list_files.send(turn, calls_file.Made(), calls_file.asked(turn, turn.person))
 
 
 def _ward(turn: Turn, number: int | None) -> Person | None:

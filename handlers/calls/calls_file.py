@@ -2,31 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import IO, Any
 
 from handlers.core.context import Context
-from handlers.core.rendering import Renderer
-from handlers.core.turn import Turn
-from handlers.exports import about, file_words
+from handlers.core.rendering import Content, Renderer
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.list_files import ListFile
+from handlers.exports.long_files import Asked, Tell
+from models.authority import permissions
 from models.calls import calls
 from models.core import audit
-from models.files import blobs
+from models.files.records import File
 from models.organisation.people import Person, home
 from models.spreadsheets.workbook import Page
-from models.spreadsheets.writer import TYPES
 
-BACK, MOST = timedelta(days=31), 2000
+BACK = timedelta(days=31)
 COLUMNS = ("unit", "staff_no", "name", "day", "at", "by", "outcome", "receipt")
-
-
-def write(context: Context, words: Renderer, by: Person) -> tuple[str, bytes]:
-    """Return the file and its name: the calls of the last month to the wards of `by`, `MOST` at most."""
-    said = file_words.with_own(words, "calls/words")
-    rows = list(rows_of(context, words, said, by))
-    page, writing = Page(said["calls"], rows, typed=True), Writing(words, context.now, by)
-    data = about.workbook_of(context.session, writing, [page], len(rows) - 1, said["calls.about"])
-    day = context.now.astimezone(words.zone).date()
-    return file_words.file_name(said, [said["calls"]], day, day, "xlsx"), data
 
 
 def rows_of(context: Context, words: Renderer, said: Mapping[str, str], by: Person) -> Iterator[list[object]]:
@@ -34,16 +26,42 @@ def rows_of(context: Context, words: Renderer, said: Mapping[str, str], by: Pers
     session = context.session
     yield [said[f"calls.{it}"] for it in COLUMNS]
     which = calls.theirs(session, by, context.today)
-    for it in calls.listed(session, which, context.today - BACK, MOST):
+    for it in calls.each_listed(session, which, context.today - BACK):
         outcome, at = said[f"calls.{it.call.outcome}"], it.call.at.astimezone(words.zone)
         ward = it.ward
         yield [it.unit.path, ward.staff_no, ward.name, it.call.day, at, it.by.name, outcome, it.receipt or ""]
 
 
-def send(turn: Turn) -> None:
-    """Send the file to the speaker."""
-    name, data = write(turn, turn.words, turn.person)
-    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    path = home(turn.session, turn.person).path
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, of="calls")
-    turn.say("calls/exported", file=file)
+class Made(ListFile):
+    """The calls of the last month to somebody's wards."""
+
+    of = "calls"
+
+    def lines(self, context: Context, person: Person, asked: Asked) -> int:
+        which = calls.theirs(context.session, person, context.today)
+        return calls.number(context.session, which, context.today - BACK)
+
+    def name(self, context: Context, words: Renderer, asked: Asked) -> str:
+        said, day = file_words.with_own(words, "calls/words"), context.now.astimezone(words.zone).date()
+        return file_words.file_name(said, [said["calls"]], day, day, "xlsx")
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        words, count = context.words_for(person), self.lines(context, person, asked)
+        tell(rows=count)
+        said = file_words.with_own(words, "calls/words")
+        rows = long_files.told(rows_of(context, words, said, person), tell)
+        page, writing = Page(said["calls"], rows, typed=True), Writing(words, context.now, person)
+        about.write_list(context.session, writing, [page], count, said["calls.about"], out)
+        return {"rows": count}
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        return context.words_for(person).content("calls/exported", file=file)
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        path = home(context.session, person).path
+        audit.note(context.session, context.now, person.staff_no, "export", path, of=self.of)
+
+
+def asked(context: Context, person: Person) -> Asked:
+    """Return what is asked for with somebody's calls."""
+    return {"tops": [it.id for it in permissions.leads(context.session, person, context.today)]}

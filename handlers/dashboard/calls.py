@@ -11,6 +11,7 @@ from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
+from handlers.exports import list_files
 from models.calls import calls
 from models.calls.calls import Listed, Made, PhoneCall, Standing
 from models.core.errors import Refusal
@@ -47,7 +48,8 @@ def gather(context: Context, view: View) -> Calls:
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", view.tops[0].path, {"of": "calls"})
-        page.file = calls_file.write(context, view.words, view.reader)
+        asked = calls_file.asked(context, view.reader)
+        page.file = list_files.at_once(context, view.words, view.reader, calls_file.Made(), asked)
     return page
 
 

@@ -12,6 +12,7 @@ from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table, within
 from handlers.duty import duty_file, telling
+from handlers.exports import list_files
 from models.core.errors import Refusal
 from models.duty import availability, coverage, secondments, shifts
 from models.duty.availability import Gap
@@ -71,7 +72,7 @@ def gather(context: Context, view: View) -> OnDuty:
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", tops[0].path, {"of": "duty"})
-        page.file = duty_file.write(context, view.words, tops, view.reader)
+        page.file = list_files.at_once(context, view.words, view.reader, duty_file.Shifts(), duty_file.asked(tops))
     return page
 
 

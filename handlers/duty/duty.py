@@ -11,6 +11,7 @@ from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import DUTY, verb
 from handlers.duty import duty_file, missing, shift_cards, week_changes, week_options, which_unit
+from handlers.exports import list_files
 from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
@@ -99,7 +100,8 @@ def tap_add(turn: Turn, unit_id: UnitId) -> ToCommand:
 def excel(turn: Turn, parts: list[str]) -> None:
     """Send the shifts of a unit, or of all one leads, as an Excel file."""
     unit, _ = which_unit.of(turn, parts)
-    duty_file.send(turn, [unit] if unit else permissions.leads(turn.session, turn.person, turn.today))
+    tops = [unit] if unit else permissions.leads(turn.session, turn.person, turn.today)
+    list_files.send(turn, duty_file.Shifts(), duty_file.asked(tops))
 
 
 def heads(turn: Turn, parts: list[str]) -> None:

@@ -3,43 +3,41 @@ weeks, a sheet that can be changed and sent back (docs/rules.md 35.16, 35.20).""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-
-from sqlmodel import col, or_, select
+from typing import IO, Any
 
 from handlers.core.context import Context
-from handlers.core.rendering import Renderer
-from handlers.core.turn import Turn
+from handlers.core.rendering import Content, Renderer
 from handlers.duty import week_view
-from handlers.exports import about, file_words
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.list_files import ListFile
+from handlers.exports.long_files import AT_ONCE, Asked, Tell
 from models.core import audit
-from models.duty import shifts
-from models.duty.rotas import Rota
-from models.files import blobs
-from models.organisation import units
+from models.duty import rotas, shifts
+from models.files.records import File
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.spreadsheets.workbook import Page
-from models.spreadsheets.writer import TYPES
 from models.time.times import DAY
 
-BACK, AHEAD, MOST = timedelta(days=31), timedelta(days=15), 2000
+BACK, AHEAD = timedelta(days=31), timedelta(days=15)
 COLUMNS = (
     "unit", "day", "shift", "starts_at", "ends_at", "posts", "staff_no", "name", "checked_at", "place", "note", "state",
 )  # fmt: skip
 WEEK = ("unit", "weekdays", "shift", "from", "until", "posts", "people")
 
 
-def write(context: Context, words: Renderer, tops: Sequence[Unit], by: Person) -> tuple[str, bytes]:
-    """Return the file, written for `by`, and its name: a month back and what is made ahead, `MOST` shifts at most."""
+def write(
+    context: Context, words: Renderer, tops: Sequence[Unit], by: Person, out: IO[bytes], tell: Tell
+) -> int:  # fmt: skip
+    """Write the file for `by`: a month back and what is made ahead; return how many lines of shifts it has."""
     said = file_words.with_own(words, "duty/words")
-    rows = list(rows_of(context, words, said, tops))
-    weeks = list(weeks_of(context, words, said, tops))
-    pages = [Page(said["duty"], rows, typed=True), Page(said["duty.week"], weeks)]
-    writing = Writing(words, context.now, by)
-    data = about.workbook_of(context.session, writing, pages, len(rows) - 1, said["duty.about"])
-    day = context.now.astimezone(words.zone).date()
-    return file_words.file_name(said, [said["duty"]], day, day, "xlsx"), data
+    count = shifts.number_of_lines(context.session, tops, context.now - BACK, context.now + AHEAD)
+    tell(rows=count)
+    rows = long_files.told(rows_of(context, words, said, tops), tell)
+    pages = [Page(said["duty"], rows, typed=True), Page(said["duty.week"], weeks_of(context, words, said, tops))]
+    about.write_list(context.session, Writing(words, context.now, by), pages, count, said["duty.about"], out)
+    return count
 
 
 def rows_of(
@@ -48,15 +46,12 @@ def rows_of(
     """Return the heading and a row for each person of each shift; a shift with nobody has one row without a name."""
     yield [said[f"duty.{it}"] for it in COLUMNS]
     now = context.now
-    found = shifts.listed(context.session, tops, now - BACK, now + AHEAD, MOST)
-    held = shifts.of_shifts(context.session, [it.id for it, _ in found])
 
     def local(at: datetime | None) -> datetime | None:
         return at.astimezone(words.zone) if at else None
 
-    for shift, unit in found:
+    for shift, unit, on_it in shifts.each_listed(context.session, tops, now - BACK, now + AHEAD):
         head = [unit.path, shift.day, shift.name, local(shift.starts_at), local(shift.ends_at), shift.need]
-        on_it = held.get(shift.id, [])
         for duty, person in on_it:
             late = duty.checked_at is None and shift.starts_at <= now
             state = said["duty.there"] if duty.checked_at else said["duty.absent"] if late else said["duty.planned"]
@@ -72,15 +67,9 @@ def weeks_of(
 ) -> Iterator[list[object]]:  # fmt: skip
     """Return the heading and a row for each line of the template weeks: what `week_file.of` reads again as it is."""
     yield [said[f"duty.{it}"] for it in WEEK]
-    below = or_(*(units.below(it.path) for it in tops))
-    rows = context.session.exec(
-        select(Rota, Unit).join(Unit, col(Unit.id) == col(Rota.unit_id))
-        .where(below, col(Rota.ended_at).is_(None)).order_by(col(Unit.rank)).limit(MOST)
-    )  # fmt: skip
-    weeks = [(unit, rota.week) for rota, unit in rows]
-    known = week_view.people(context.session, (line for _, week in weeks for line in week))
-    for unit, week in weeks:
-        for line in week:
+    for rota, unit in rotas.below(context.session, tops):
+        known = week_view.people(context.session, rota.week)
+        for line in rota.week:
             people = [f"{it.name} {it.staff_no}" for n in line.persons if (it := known.get(n))]
             days = words.line("duty/weekdays_of", days=line.days)
             ends = _wall(line.end - DAY) if line.end > DAY else _wall(line.end)
@@ -91,10 +80,35 @@ def _wall(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def send(turn: Turn, tops: Sequence[Unit]) -> None:
-    """Send the file to the speaker."""
-    name, data = write(turn, turn.words, tops, turn.person)
-    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    for top in tops:
-        audit.note(turn.session, turn.now, turn.person.staff_no, "export", top.path, of="duty")
-    turn.say("duty/exported", file=file)
+class Shifts(ListFile):
+    """The shifts of some units, with their template weeks."""
+
+    of = "duty"
+
+    def lines(self, context: Context, person: Person, asked: Asked) -> int:
+        session, tops, span = context.session, _tops(context, asked), (context.now - BACK, context.now + AHEAD)
+        count = shifts.number(session, tops, *span)  # a line or more each
+        return count if count > AT_ONCE else max(count, shifts.number_of_lines(session, tops, *span))
+
+    def name(self, context: Context, words: Renderer, asked: Asked) -> str:
+        said, day = file_words.with_own(words, "duty/words"), context.now.astimezone(words.zone).date()
+        return file_words.file_name(said, [said["duty"]], day, day, "xlsx")
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        return {"rows": write(context, context.words_for(person), _tops(context, asked), person, out, tell)}
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        return context.words_for(person).content("duty/exported", file=file)
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        for top in _tops(context, asked):
+            audit.note(context.session, context.now, person.staff_no, "export", top.path, of=self.of)
+
+
+def _tops(context: Context, asked: Asked) -> list[Unit]:
+    return [context.session.get_one(Unit, it) for it in asked["tops"]]
+
+
+def asked(tops: Sequence[Unit]) -> Asked:
+    """Return what is asked for with the file of these units."""
+    return {"tops": [it.id for it in tops]}

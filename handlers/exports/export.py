@@ -16,6 +16,7 @@ from handlers.exports import (
     documents,
     export_job,
     handup_files,
+    list_files,
     long_files,
     question_files,
     roster_job,
@@ -60,7 +61,8 @@ def handle(turn: Turn, words: str) -> None:
         if parts and parts[0].lower() in ROSTER:
             roster_job.begin(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
         elif parts and parts[0].lower() in QUESTIONS:
-            question_files.send(turn, "csv" if kind == "csv" else "xlsx")
+            asked = question_files.asked(turn, turn.person, "csv" if kind == "csv" else "xlsx")
+            list_files.send(turn, question_files.Questions(), asked)
         elif parts and parts[0].lower() in HANDUPS:
             handup_files.send(turn, "csv" if kind == "csv" else "xlsx")
         else:

@@ -1,17 +1,22 @@
 """Write the questions that somebody may answer as a table, with what was said (docs/rules.md 28.8)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
+from typing import IO, Any
 
 from sqlmodel import Session, col, select
 
-from handlers.core.turn import Turn
-from handlers.exports import about, file_words
+from handlers.core.context import Context
+from handlers.core.rendering import Content, Renderer
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.list_files import ListFile
+from handlers.exports.long_files import Asked, Tell
 from models.alerts.tellings import Telling
+from models.authority import permissions
 from models.core.audit import note
-from models.files import blobs
+from models.core.database import in_chunks
+from models.files.records import File
 from models.organisation.people import Person
 from models.questions import faq, questions, reach
 from models.questions.questions import Question
@@ -20,7 +25,6 @@ from models.spreadsheets import writer
 from models.spreadsheets.workbook import Page
 from models.time.times import day_at
 
-MOST = 1000
 FIRST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 COLUMNS = (
     "receipt", "asked_at", "staff_no", "name", "unit", "topic", "question", "answer", "taken_by", "answered_at",
@@ -28,28 +32,53 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def send(turn: Turn, kind: str) -> None:
-    """Send them as `kind` csv or xlsx."""
-    session, out = turn.session, BytesIO()
-    found = reach.answerable(session, turn.person, turn.today, FIRST, MOST)
-    said = file_words.told(turn.words)
-    table = list(_rows(session, Writing(turn.words, turn.now, turn.person), found))
-    if kind == "csv":
-        writer.write_csv(table, out)
-    else:
-        writing = Writing(turn.words, turn.now, turn.person)
-        page = Page(said["questions"], table)
-        out.write(about.workbook_of(session, writing, [page], len(found), said["questions.about"]))
-    day = day_at(turn.now, str(turn.words.zone))
-    name = file_words.file_name(said, [said["questions"]], day, day, kind)
-    file = blobs.keep(session, name, writer.TYPES[kind], out.getvalue())
-    note(session, turn.now, turn.person.staff_no, "export", "questions")
-    turn.send(turn.words.content("questions/exported", file=file, count=len(found)))
+class Questions(ListFile):
+    """The questions that somebody may answer, open and closed."""
+
+    of = "questions"
+
+    def lines(self, context: Context, person: Person, asked: Asked) -> int:
+        return reach.number_near(context.session, person, context.today)
+
+    def name(self, context: Context, words: Renderer, asked: Asked) -> str:
+        said, day = file_words.told(words), day_at(context.now, str(words.zone))
+        return file_words.file_name(said, [said["questions"]], day, day, asked["kind"])
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        session, writing = context.session, Writing(context.words_for(person), context.now, person)
+        found, said = reach.answerable(session, person, context.today, FIRST, None), file_words.told(writing.words)
+        tell(rows=len(found))
+        rows = long_files.told(_rows(session, writing, found), tell)
+        if asked["kind"] == "csv":
+            writer.write_csv(rows, out)
+        else:
+            about.write_list(
+                session, writing, [Page(said["questions"], rows)], len(found), said["questions.about"], out
+            )
+        return {"rows": len(found)}
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        return context.words_for(person).content("questions/exported", file=file, count=found["rows"])
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        note(context.session, context.now, person.staff_no, "export", self.of)
+
+
+def asked(context: Context, person: Person, kind: str) -> Asked:
+    """Return what is asked for with the questions that somebody may answer, as csv or xlsx."""
+    return {"kind": kind, "tops": [it.id for it in permissions.leads(context.session, person, context.today)]}
 
 
 def _rows(session: Session, writing: Writing, found: Sequence[Question]) -> Iterator[list[object]]:
     said = file_words.told(writing.words)
     yield [said[f"question.{it}"] for it in COLUMNS]
+    for some in in_chunks(found):
+        yield from _some(session, writing, said, some)
+
+
+def _some(
+    session: Session, writing: Writing, said: Mapping[str, str], found: Sequence[Question]
+) -> Iterator[list[object]]:  # fmt: skip
     ids = [it.id for it in found]
     tellings, published = questions.said_of(session, ids), faq.published_of(session, ids)
     names = _names(session, found, tellings)

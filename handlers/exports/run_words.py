@@ -36,7 +36,9 @@ def paper(session: Session, words: Renderer, run: RunbookRun, now: datetime, by:
 
 def file_name(session: Session, words: Renderer, run: RunbookRun, ending: str) -> str:
     mark = words.line(LINE, what="mark") if run.drill else ""
-    return named([mark, words.line(LINE, what="title", title=runs.title(session, run)), str(run.id)], ending)
+    return named(
+        [mark, words.line(LINE, what="title", title=runs.title(session, run), drill=False), str(run.id)], ending
+    )
 
 
 def days(run: RunbookRun, now: datetime) -> tuple[date, date]:
@@ -54,12 +56,11 @@ class _Told:
         """Return what the layout shows."""
         session, run, root = self._session, self._run, units.root(self._session)
         plan = runs.plan(session, run)
-        title = self._say("title", title=runs.title(session, run))
         first, last = days(run, self._now)
         return {
             "organisation": root.name if root else "", "unit": session.get_one(Unit, run.unit_id).name,
             "mark": self._say("mark") if run.drill else "",
-            "title": f"{self._say('mark')}{title}" if run.drill else title,
+            "title": self._say("title", title=runs.title(session, run), drill=run.drill),
             "period": self._say("period", first=first, last=last), "overview": self._overview(),
             "steps": [self._step(it, plan[it.number - 1]) for it in self._steps],
             "exceptions": [one for it in self._steps for one in self._told_of(it)],
@@ -94,7 +95,7 @@ class _Told:
             "who": self._say("who", names=by, meant=self._person(step.instead_of), why=step.why),
             "due": self._say("moment", at=step.due_at) if step.due_at else "",
             "closed": self._say("state", state=step.state, at=step.closed_at),
-            "late": str(late) if late else "",
+            "minutes": str(late) if late else "",
         }  # fmt: skip
 
     def _told_of(self, step: RunbookStep) -> Iterator[dict[str, str]]:

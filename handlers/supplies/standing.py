@@ -37,6 +37,7 @@ def view(context: Context, made: Handout, most: int = NAMED) -> dict[str, Any]:
         "every": every, "done": done, "waits": waits,
         "waiting": [(it, name(context, it), silent.get(it.person_id or 0, "silent")) for it in waiting],
         "only": only, "first": name(context, only) if only else "",
+        "confirmer": session.get(Person, only.confirmed_by) if only and only.confirmed_by else None,
         "late": context.now - made.at >= handouts.PATIENCE and waits > 0,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 A ward's row holds its place in the order and its tries, so that a list costs the same however many calls there were."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -173,8 +173,10 @@ class Made:
     receipt: str | None
 
 
-def listed(session: Session, which: ColumnElement[bool], since: date, most: int) -> list[Made]:
-    """Return the calls to these wards from this day on, the newest first."""
+def listed(
+    session: Session, which: ColumnElement[bool], since: date, most: int, below: int | None = None
+) -> list[Made]:  # fmt: skip
+    """Return the calls to these wards from this day on, the newest first; of those with numbers below the one given."""
     caller = aliased(Person)
     rows = session.execute(
         select(PhoneCall, Person, Unit, caller)
@@ -184,11 +186,27 @@ def listed(session: Session, which: ColumnElement[bool], since: date, most: int)
         .join(Unit, col(Unit.id) == col(Membership.unit_id))
         .join(caller, col(caller.id) == col(PhoneCall.by))
         .outerjoin(Report, col(Report.id) == col(PhoneCall.report_id))
-        .where(which, col(PhoneCall.day) >= since)
+        .where(which, col(PhoneCall.day) >= since, *([] if below is None else [col(PhoneCall.id) < below]))
         .order_by(col(PhoneCall.id).desc())
         .limit(most)
     ).all()
     return [Made(*row) for row in rows]
+
+
+def each_listed(session: Session, which: ColumnElement[bool], since: date, size: int = 500) -> Iterator[Made]:
+    """Yield all of them; memory holds so many at a time."""
+    below = None
+    while found := listed(session, which, since, size, below):
+        yield from found
+        if len(found) < size:
+            return
+        below = found[-1].call.id
+
+
+def number(session: Session, which: ColumnElement[bool], since: date) -> int:
+    """Return how many calls to these wards there were from this day on."""
+    query = select(func.count()).select_from(PhoneCall).join(Person, col(Person.id) == col(PhoneCall.person_id))
+    return session.exec(query.where(which, col(PhoneCall.day) >= since)).one()
 
 
 def file(

@@ -14,6 +14,7 @@ ANY_MONTH = "1月"  # makes a mere number a date, if it is one at all
 _WEEKDAY = re.compile(
     r"[(（\[]?(?:(?:周|星期|礼拜)[一二三四五六日天]|\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b)[)）\]]?", re.IGNORECASE
 )
+_BARE = re.compile("[一二三四五六日天](?:[、,，至到~-]?[一二三四五六日天])*")
 _LEAP = date(2024, 2, 29)  # a day from which every date without a year can be read
 
 
@@ -44,6 +45,11 @@ def dated(words: str, month: str) -> str:
     """Return a day's words; a mere number is a day of the title's month."""
     bare = words.strip().rstrip("日号")
     return f"{month}{int(bare)}日" if month and bare.isdecimal() and 0 < int(bare) < 32 else words
+
+
+def weekday(words: str) -> str:
+    """Return the words of a cell below a heading that says weekday: there a mere 一 is 周一."""
+    return f"周{words}" if _BARE.fullmatch(words) else words
 
 
 def leap_day(words: str) -> date:

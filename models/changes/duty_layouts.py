@@ -79,15 +79,17 @@ def _down(sheet: Sheet) -> Layout | None:
         names = [KNOWN.get(plain(duty_cells.said(line, n))) for n in range(len(line.cells))]
         column = next((names.index(it) for it in ("day", "weekday") if it in names), None)
         across = [n for n, it in enumerate(names) if it in (None, "name") and duty_cells.said(line, n)]
-        below = [it for it in sheet.lines[at + 1 :] if column is not None and duty_cells.said(it, column)]
-        days = [
-            duty_cells.day_words(duty_cells.dated(duty_cells.said(it, column or 0), duty_cells.ANY_MONTH))
-            for it in below[:3]
-        ]
-        if column is not None and across and any(days):
+        if column is not None and across and _are_days(sheet.lines[at + 1 :], column, names[column]):
             shown = [None if n in across else it for n, it in enumerate(names)]
             return Layout("days", Headings(line, shown, sheet.lines[:at], sheet.lines[at + 1 :]), across)
     return None
+
+
+def _are_days(lines: Sequence[Line], column: int, name: str | None) -> bool:
+    """Say whether one of the first cells of a column is a day; `name` is what its heading says it is."""
+    words = [it for line in lines if (it := duty_cells.said(line, column))][:3]
+    said = [duty_cells.weekday(it) if name == "weekday" else it for it in words]
+    return any(duty_cells.day_words(duty_cells.dated(it, duty_cells.ANY_MONTH)) for it in said)
 
 
 def is_week(layout: Layout) -> bool:

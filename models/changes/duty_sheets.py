@@ -152,7 +152,8 @@ def _entries(
     """Yield what a line says; nothing of a line that says nothing of shifts, such as a remark below the table."""
     found = layout.found
     value = {name: " ".join(filter(None, (duty_cells.said(line, n) for n in found.at(name)))) for name in LABELS}
-    value["weekday"] = " ".join(filter(None, (duty_cells.said(line, n) for n in found.at("weekday"))))
+    weekdays = (duty_cells.weekday(duty_cells.said(line, n)) for n in found.at("weekday"))
+    value["weekday"] = " ".join(filter(None, weekdays))
     if layout.kind == "list":
         if _speaks(value):
             column = next((it[0] for name in ("name", "staff_no") if (it := found.at(name))), 0)

@@ -11,16 +11,16 @@ UNITS = {
 }  # fmt: skip
 DAYS = ("day", "expected", "received", "silent", "late", "completeness", "timeliness")
 INDICATORS = ("label", "value", "total")
-STEPS = ("number", "label", "who", "due", "closed", "late")  # of a runbook's run
+STEPS = ("number", "label", "who", "due", "closed", "minutes")  # of a runbook's run
 NAMES = frozenset({"name", "label", "day"})  # what stands left, and has the width that is left
 # mm; Chinese headings are two or three letters, English ones up to nine
 CHINESE = {
     "number": 10, "zero": 13, "filled": 13, "completeness": 15, "timeliness": 15, "checked": 10, "value": 30,
-    "total": 30, "who": 26, "due": 25, "closed": 25, "": 12,
+    "total": 30, "who": 26, "due": 25, "closed": 25, "minutes": 17, "": 12,
 }  # fmt: skip
 ENGLISH = {
     "number": 9, "zero": 10, "late": 10, "filled": 14, "completeness": 17, "timeliness": 14, "value": 30, "total": 30,
-    "who": 30, "due": 24, "closed": 24, "": 16,
+    "who": 30, "due": 24, "closed": 24, "minutes": 15, "": 16,
 }  # fmt: skip
 WIDE = {"zh_CN": 156, "en": 170}  # mm between the margins
 

@@ -20,5 +20,5 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "exceptions": ("label", "text"),
 }  # fmt: skip
 LOOP = ("index", "index0", "first", "last", "length", "revindex")  # of `loop`, in a loop
-OURS: Mapping[str, tuple[str, ...]] = {"steps": ("number", "label", "who", "due", "closed", "late")}
+OURS: Mapping[str, tuple[str, ...]] = {"steps": ("number", "label", "who", "due", "closed", "minutes")}
 """Lists that our own layouts have besides, and no organisation's template."""

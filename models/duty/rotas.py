@@ -1,6 +1,6 @@
 """Rotas (值班表): a unit's template week, from which shifts are made ahead (docs/rules.md 35.1, 35.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from sqlmodel import Field, Session, col, or_, select
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
-from models.organisation.units import Unit, below
+from models.organisation import units
+from models.organisation.units import Unit
 from models.time.times import DAY, ClockTime, instant, moved_days
 
 AHEAD = timedelta(days=14)  # for which shifts are made
@@ -168,10 +169,7 @@ def skipped_below(session: Session, tops: Sequence[Unit], zone: str, first: date
     """Return the same of all rotas of these subtrees, which are read only around days on which clocks change."""
     if not moved_days(first, days, zone):
         return {}
-    query = select(Rota).join(Unit, col(Unit.id) == col(Rota.unit_id)).where(
-        or_(*(below(top.path) for top in tops)), col(Rota.ended_at).is_(None)
-    )  # fmt: skip
-    held = [it for it in session.exec(query.order_by(col(Unit.rank))).all() if it.first < first + timedelta(days=days)]
+    held = [it for it, _ in below(session, tops) if it.first < first + timedelta(days=days)]
     return skipped((line for it in held for line in it.week), zone, first, days)
 
 
@@ -189,6 +187,14 @@ def of_units(session: Session, units: Sequence[int]) -> dict[int, Rota]:
     """Return the template weeks of these units, by the unit's id."""
     found = select(Rota).where(col(Rota.unit_id).in_(units), col(Rota.ended_at).is_(None))
     return {it.unit_id: it for it in session.exec(found)}
+
+
+def below(session: Session, tops: Sequence[Unit]) -> Iterator[tuple[Rota, Unit]]:
+    """Yield the template weeks of these subtrees, in the roster's order; memory holds some at a time."""
+    query = select(Rota, Unit).join(Unit, col(Unit.id) == col(Rota.unit_id)).where(
+        or_(*(units.below(top.path) for top in tops)), col(Rota.ended_at).is_(None)
+    )  # fmt: skip
+    yield from session.exec(query.order_by(col(Unit.rank)).execution_options(yield_per=100))
 
 
 ANY_DUE = select(Rota.id).where(col(Rota.next_at) <= bindparam("now")).exists()

@@ -1,12 +1,12 @@
 """Shifts and who is on duty in them: nobody twice at once, put on, taken out, relieved (docs/rules.md 35.2 to 35.6).
 How they are made is in models/duty/making.py, what they lack in models/duty/availability.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, bindparam, text
-from sqlmodel import Field, Session, col, or_, select
+from sqlalchemy import ColumnElement, Index, bindparam, case, text, tuple_
+from sqlmodel import Field, Session, col, func, or_, select
 
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
@@ -113,16 +113,55 @@ def of_shifts(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Duty
 
 
 def listed(
-    session: Session, tops: Sequence[Unit], since: datetime, until: datetime, most: int = 500
+    session: Session, tops: Sequence[Unit], since: datetime, until: datetime, most: int = 500,
+    after: tuple[Shift, Unit] | None = None,
 ) -> list[tuple[Shift, Unit]]:  # fmt: skip
-    """Return the shifts of these subtrees that lie at least partly between two instants, by their beginning."""
+    """Return the shifts of these subtrees that lie at least partly between two instants, by their beginning; those
+    behind one of them where that is given."""
+    order = col(Shift.starts_at), col(Unit.rank), col(Shift.id)
+    query = select(Shift, Unit).join(Unit, col(Unit.id) == col(Shift.unit_id)).where(*_inside(tops, since, until))
+    if after:
+        query = query.where(tuple_(*order) > (after[0].starts_at, after[1].rank, after[0].id))
+    return [(shift, unit) for shift, unit in session.exec(query.order_by(*order).limit(most)).all()]
+
+
+def _inside(tops: Sequence[Unit], since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+    return [
+        or_(*(below(top.path) for top in tops)), col(Shift.starts_at) > since - LONGEST,
+        col(Shift.starts_at) < until, col(Shift.ends_at) > since, col(Shift.cancelled_at).is_(None),
+    ]  # fmt: skip
+
+
+def each_listed(
+    session: Session, tops: Sequence[Unit], since: datetime, until: datetime, size: int = 500
+) -> Iterator[tuple[Shift, Unit, list[tuple[Duty, Person]]]]:  # fmt: skip
+    """Yield all of them, each with who is on it; memory holds so many at a time."""
+    after = None
+    while found := listed(session, tops, since, until, size, after):
+        held = of_shifts(session, [it.id for it, _ in found])
+        for shift, unit in found:
+            yield shift, unit, held.get(shift.id, [])
+        if len(found) < size:
+            return
+        after = found[-1]
+
+
+def number(session: Session, tops: Sequence[Unit], since: datetime, until: datetime) -> int:
+    """Return how many shifts these are."""
+    query = select(func.count()).select_from(Shift).join(Unit, col(Unit.id) == col(Shift.unit_id))
+    return session.exec(query.where(*_inside(tops, since, until))).one()
+
+
+def number_of_lines(session: Session, tops: Sequence[Unit], since: datetime, until: datetime) -> int:
+    """Return how many people are on these shifts, and on how many of them somebody is missing."""
+    on_it = func.count(col(Duty.id))
     query = (
-        select(Shift, Unit).join(Unit, col(Unit.id) == col(Shift.unit_id))
-        .where(or_(*(below(top.path) for top in tops)), Shift.starts_at > since - LONGEST,
-               Shift.starts_at < until, Shift.ends_at > since, col(Shift.cancelled_at).is_(None))
-        .order_by(col(Shift.starts_at), col(Unit.rank), col(Shift.id)).limit(most)
+        select(on_it + case((on_it < Shift.need, 1), else_=0))
+        .select_from(Shift).join(Unit, col(Unit.id) == col(Shift.unit_id))
+        .outerjoin(Duty, (col(Duty.shift_id) == col(Shift.id)) & col(Duty.ended_at).is_(None))
+        .where(*_inside(tops, since, until)).group_by(col(Shift.id))
     )  # fmt: skip
-    return [(shift, unit) for shift, unit in session.exec(query).all()]
+    return sum(session.exec(query).all())
 
 
 def of_person(session: Session, person: Person, since: datetime, most: int) -> list[tuple[Duty, Shift]]:

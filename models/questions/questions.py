@@ -198,18 +198,30 @@ def asked_by(session: Session, person: Person, since: datetime) -> list[Question
 
 
 def near(
-    session: Session, person: Person, led: Sequence[int], about: Sequence[int], since: datetime, most: int
+    session: Session, person: Person, led: Sequence[int], about: Sequence[int], since: datetime,
+    most: int | None,
 ) -> list[Question]:  # fmt: skip
     """Return the questions that were brought to somebody, or were asked through these units or about these topics, and
     are open or were closed after this, the newest first; whether the person may see each says `reach.may_answer`."""
+    return _listed(session, _concern(person, led, about), since, most)
+
+
+def number_near(session: Session, person: Person, led: Sequence[int], about: Sequence[int]) -> int:
+    """Return how many these are, however long ago they were closed."""
+    return session.exec(select(func.count()).select_from(Question).where(_concern(person, led, about))).one()
+
+
+def _concern(person: Person, led: Sequence[int], about: Sequence[int]) -> ColumnElement[bool]:
     mine = select(QuestionReader.question_id).where(QuestionReader.person_id == person.id)
     theirs = col(Question.topic_id).is_(None) & col(Question.place_id).in_(
         select(Place.id).where(col(Place.unit_id).in_(led))
     )
-    return _listed(session, or_(col(Question.id).in_(mine), theirs, col(Question.topic_id).in_(about)), since, most)
+    return or_(col(Question.id).in_(mine), theirs, col(Question.topic_id).in_(about))
 
 
-def _listed(session: Session, which: ColumnElement[bool], since: datetime, most: int = 200) -> list[Question]:
+def _listed(
+    session: Session, which: ColumnElement[bool], since: datetime, most: int | None = 200
+) -> list[Question]:  # fmt: skip
     state = or_(col(Question.closed_at).is_(None), col(Question.closed_at) > since)
     return list(session.exec(select(Question).where(which, state).order_by(col(Question.id).desc()).limit(most)).all())
 

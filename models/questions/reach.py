@@ -69,7 +69,9 @@ def home_of_answer(session: Session, question: Question) -> Unit:
     return session.get_one(Unit, topic.unit_id) if topic else questions.unit_of(session, question)
 
 
-def answerable(session: Session, person: Person, day: date, since: datetime, most: int = MOST) -> list[Question]:
+def answerable(
+    session: Session, person: Person, day: date, since: datetime, most: int | None = MOST
+) -> list[Question]:  # fmt: skip
     """Return the questions that somebody may answer, open or closed after `since`, the newest first: those brought to
     them, and those of the units they lead themselves, also as a new lead or a deputy."""
     led = [it.id for it in permissions.leads_themselves(session, person, day)]
@@ -84,3 +86,9 @@ def answerable(session: Session, person: Person, day: date, since: datetime, mos
         if _answers(session, person, question, every[key], brought=question.id in brought):
             mine.append(question)
     return mine
+
+
+def number_near(session: Session, person: Person, day: date) -> int:
+    """Return how many questions concern somebody, of all times: no fewer than they may answer."""
+    led = [it.id for it in permissions.leads_themselves(session, person, day)]
+    return questions.number_near(session, person, led, topics.answered_by(session, person))

@@ -28,6 +28,11 @@ def asked(world: World, who: str = OTHER) -> Bubble:
     return next(it for it in reversed(world.chat(who)) if "调拨：口罩50个" in it.text)
 
 
+def sending(world: World) -> str:
+    """Return what whoever sent it is shown of it."""
+    return next(it.text for it in reversed(world.chat(KEEPER)) if "【调拨】" in it.text)
+
+
 def differences(world: World) -> object:
     with world.database.reading() as session:
         return verification.verify(session).differs
@@ -46,10 +51,11 @@ def test_a_transfer_is_led_by_buttons_and_is_on_the_way_until_it_is_confirmed(wo
     assert "🚚 口罩：50个·区局仓库 → 一站药柜" in world.says(KEEPER, "/supplies")
     assert stock(world) == "口罩：150个"
     assert stock(world, OTHER) == "口罩：0个，在途50个"
+    assert sending(world).endswith("🚚 在途")
     assert world.taps(OTHER, "签收入库", asked(world)) == "已签收，谢谢。"
     assert stock(world, OTHER) == "口罩：50个"
     assert "在途" not in world.says(KEEPER, "/supplies")
-    assert "1/1 已签收" in next(it.text for it in reversed(world.chat(KEEPER)) if "【调拨】" in it.text)
+    assert "张伟于11月23日 09:00签收" in sending(world)
     assert differences(world) == []
 
 

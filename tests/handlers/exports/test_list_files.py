@@ -1,0 +1,155 @@
+"""Lists that somebody has as a file have no end of their own: long ones are written beside the desk (docs/rules.md
+20.7)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from handlers.calls import calls_file
+from handlers.core.rendering import Renderer
+from handlers.exports import list_files
+from models.alerts.tellings import Telling
+from models.calls.calls import Outcome, PhoneCall
+from models.core.audit import AuditEntry
+from models.core.errors import Refusal
+from models.cycle.places import place_of
+from models.duty import shifts as shifts_
+from models.duty.rotas import Rota
+from models.duty.shifts import Duty, Shift
+from models.organisation import people
+from models.organisation.kinds import Kind
+from models.organisation.people import Membership, Person
+from models.questions.questions import Question
+from tests.support.admins import file_of
+from tests.support.world import MONDAY, World
+
+MANY = 2100  # more than any of them ended at
+Fill = Callable[[Session, World, int], None]
+
+
+def calls(session: Session, world: World, number: int) -> None:
+    by = people.find_person(session, "王建国")
+    wards = [Person(staff_no=f"8{n:03}", name=f"老人{n}", kind=Kind.WARD) for n in range(-(-number // 60))]
+    session.add_all(wards)
+    session.flush()
+    home = people.home(session, by).id
+    session.add_all(Membership(person_id=it.id, unit_id=home, home=True) for it in wards)
+    session.add_all(
+        PhoneCall(person_id=wards[n // 60].id, by=by.id, day=MONDAY - timedelta(days=n % 30), at=world.clock.at,
+                  reached=n % 60 < 30, outcome=Outcome.MISSED)
+        for n in range(number)
+    )  # fmt: skip
+
+
+def shifts(session: Session, world: World, number: int) -> None:
+    person, now = people.find_person(session, "张伟"), world.clock.at
+    unit = people.home(session, person)
+    rota = Rota(unit_id=unit.id, lines=[], timezone="Asia/Shanghai", first=MONDAY, by=person.id, at=now)
+    session.add(rota)
+    session.flush()
+    for n in range(number):
+        starts = now - timedelta(days=20) + timedelta(minutes=10 * n)
+        shift = Shift(rota_id=rota.id, unit_id=unit.id, day=starts.date(), name=f"{n}岗", starts_at=starts,
+                      ends_at=starts + timedelta(hours=1), need=1)  # fmt: skip
+        session.add(shift)
+        session.flush()
+        session.add(Duty(shift_id=shift.id, person_id=person.id, ends_at=shift.ends_at, at=now))
+
+
+def questions(session: Session, world: World, number: int) -> None:
+    asker, now = people.find_person(session, "李梅"), world.clock.at
+    place = place_of(session, people.home(session, asker)).id
+    for n in range(number):
+        made = Question(receipt=f"Q{n:05}", person_id=asker.id, place_id=place, channel="web", at=now,
+                        opened_at=now, minutes=60)  # fmt: skip
+        session.add(made)
+        session.flush()
+        session.add(Telling(question_id=made.id, number=1, by=asker.id, words=f"第{n}问", at=now))
+
+
+def calls_asked(world: World, who: str) -> None:
+    world.says(who, "电访")
+    world.taps(who, "Excel")
+
+
+LISTS = [
+    pytest.param(calls, calls_asked, id="calls"),
+    pytest.param(shifts, lambda world, who: world.says(who, "值班 excel"), id="shifts"),
+    pytest.param(questions, lambda world, who: world.says(who, "导出 提问"), id="questions"),
+]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("fill", "asks"), LISTS)
+def test_a_list_of_thousands_is_written_beside_the_desk_to_its_last_line(
+    world: World, fill: Fill, asks: Callable[..., Any]
+) -> None:
+    with world.database.writing() as session:
+        fill(session, world, MANY)
+    asks(world, "王建国")
+    assert "完成后文件将发到这里" in world.last("王建国").text
+    world.does_errands()
+    assert len(lines(world)) == MANY + 1
+    with world.database.reading() as session:
+        assert len(session.exec(select(AuditEntry).where(AuditEntry.what == "export")).all()) == 1
+
+
+def lines(world: World) -> list[list[str]]:
+    return file_of(world, "王建国")
+
+
+@pytest.mark.parametrize(("fill", "asks"), LISTS)
+def test_a_long_list_says_what_a_short_one_says(
+    world: World, fill: Fill, asks: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.database.writing() as session:
+        fill(session, world, 3)
+    asks(world, "王建国")
+    short = lines(world)
+    assert len(short) == 4
+    monkeypatch.setattr(list_files, "AT_ONCE", 2)
+    asks(world, "王建国")
+    world.does_errands()
+    assert lines(world) == short
+
+
+@pytest.mark.sqlite
+def test_shifts_are_read_a_few_at_a_time_in_their_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.database.writing() as session:
+        shifts(session, world, 5)
+
+    with world.database.reading() as session:
+        top = people.home(session, people.find_person(session, "张伟"))
+        span = world.clock.at - timedelta(days=40), world.clock.at
+        for size in range(1, 7):
+            found = [shift.name for shift, _, _ in shifts_.each_listed(session, [top], *span, size)]
+            assert found == [f"{n}岗" for n in range(5)]
+
+
+@pytest.mark.sqlite
+def test_whoever_leads_no_more_gets_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_files, "AT_ONCE", 2)
+    with world.database.writing() as session:
+        calls(session, world, 3)
+    calls_asked(world, "王建国")
+    world.says("周敏", "人员 角色 1003 成员")
+    world.taps("周敏", "今天")
+    world.does_errands()
+    assert world.last("王建国").content.file is None
+
+
+@pytest.mark.sqlite
+def test_a_page_that_would_have_to_wait_too_long_says_where_to_ask(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_files, "MOST", 2)
+    with world.database.writing() as session:
+        calls(session, world, 3)
+    with world.database.reading() as session:
+        context, by = world.desk.context(session, world.clock.at), people.find_person(session, "王建国")
+        with pytest.raises(Refusal) as refused:
+            list_files.at_once(context, Renderer("zh_CN"), by, calls_file.Made(), calls_file.asked(context, by))
+    assert Renderer("zh_CN").refusal(refused.value).startswith("该文件超过2行")
