@@ -105,8 +105,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "unit.move", "links.renew", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw",
         "notice.urgent",
         "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close", "honours.award",
-        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "duty.table", "second.send",
-        "timeline.write",
+        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "handup.decide", "duty.week", "duty.table",
+        "second.send", "timeline.write",
         *performing.PERFORMED,
     }  # fmt: skip
 
