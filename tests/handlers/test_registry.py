@@ -113,8 +113,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "on_duty",
-        "form_input",
+        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "words_only",
+        "proxy", "form_input", "leave",
         "template_upload", "duty_table", "roster_import", "attach", "help",
     ]  # fmt: skip
 
