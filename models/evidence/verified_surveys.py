@@ -73,7 +73,8 @@ def _erased(session: Session, it: Row[Any]) -> int:
     """Return of how many replies the words were lawfully erased: that they were there is still counted."""
     erasures, replies = table("erasure"), table("reply")
     joined = erasures.join(replies, replies.c.id == erasures.c.reply_id)
-    return session.execute(select(func.count()).select_from(joined).where(replies.c.round_id == it.id)).scalar_one()
+    count = select(func.count()).select_from(joined).where(replies.c.round_id == it.id)
+    return int(session.execute(count).scalar_one())
 
 
 def _is_text(form: FormSpec, name: str) -> bool:
