@@ -79,8 +79,8 @@ def _titled(turn: Turn, typed: str) -> Runbook:
 def show_list(turn: Turn) -> None:
     """List what is under way, newest first, and what can be started."""
     session, tops = turn.session, permissions.leads(turn.session, turn.person, turn.today)
-    ended = [it for it in runs.newest(session, tops, turn.person, 50) if it.ended_at is not None]
-    open_ = runs.under_way_of(session, tops, turn.person)
+    ended = [it for it in runs.newest(session, tops, 50) if it.ended_at is not None]
+    open_ = runs.open_ones(session, tops)
     found = runbooks.visible(session, tops)
     turn.say(
         "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]], others=max(0, len(open_) - SHOWN),
