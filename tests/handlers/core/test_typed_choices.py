@@ -56,7 +56,7 @@ def test_the_day_on_which_a_collection_ends_is_typed(world: World) -> None:
     assert "12月20日" in world.says(ADMIN, "12月20日")
 
 
-@pytest.mark.parametrize("typed", ["口罩", "1", "口罩·0个"])
+@pytest.mark.parametrize("typed", ["口罩", "1", "口罩 · 0个"])
 def test_the_item_is_typed(world: World, typed: str) -> None:
     world.says(ADMIN, "/supplies item 面粉 袋")
     world.says("李梅", "/supplies received")
@@ -73,7 +73,7 @@ def test_an_item_that_is_none_of_theirs_is_said_so_and_asked_for_still(world: Wo
 def test_a_part_of_an_items_name_asks_which_is_meant(world: World) -> None:
     world.says(ADMIN, "/supplies item 一次性手套 双")
     world.says("李梅", "/supplies received 手套 30")
-    assert [it for it in world.last("李梅").labels if "手套" in it] == ["一次性手套·0双"]
+    assert [it for it in world.last("李梅").labels if "手套" in it] == ["一次性手套 · 0双"]
     assert "30双" in world.says("李梅", "一次性手套")
 
 
