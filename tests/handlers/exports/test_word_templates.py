@@ -416,4 +416,4 @@ def test_a_template_in_the_ledger_says_who_and_when(world: World) -> None:
         entry = session.exec(select(LedgerEntry).where(LedgerEntry.kind == "document_template")).one()
         assert template_check.language(template_check.check(data_of(session, kept.digest))) == "zh_CN"
         assert entry.content and entry.content["name"] == "值班日报.docx" and entry.content["by"] == kept.by
-    assert "日报模板·区局" in world.says("周敏", "/audit")
+    assert "日报模板 · 区局" in world.says("周敏", "/audit")
