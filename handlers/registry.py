@@ -6,7 +6,7 @@ from handlers.absence import deputy, excuse, leave, leave_requests, training
 from handlers.alerts import alerts, climb, incident, notifying, raising
 from handlers.calls import alerting, calls
 from handlers.changes import due_changes, proposing
-from handlers.core import asking, confirmations, lead_arguments
+from handlers.core import asking, confirmations, lead_arguments, words_only
 from handlers.core.context import Reaction
 from handlers.core.due_work import DueWork
 from handlers.core.events import (
@@ -84,6 +84,7 @@ from models.handup import requests as up_requests
 
 # The order of commands in menus, within their group.
 ROUTERS = (
+    words_only.router,
     start.router,
     report.router,
     wards.router,
@@ -178,8 +179,10 @@ TAKE_FILES = (
     draft.router,
     entry_draft.router,
     steps.router,
-    on_duty.router,
+    words_only.router,
+    proxy.router,
     form_input.router,
+    leave.router,
     template_upload.router,
     duty_table.router,
     roster_import.router,

@@ -76,7 +76,8 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     world.at("10:05")
     group = world.last("group 一站")
     assert group.text.startswith(
-        "【一站·11月23日】每日健康，截至10:00\n3/6 · 未报3\n▓▓▓▓▓░░░░░ 50%\n零报告2\n有情况1\n📊 发热1\n尚未核对。封存"
+        "【一站 · 11月23日】每日健康，截至10:00\n3/6 · 未报3\n▓▓▓▓▓░░░░░ 50%\n零报告2\n有情况1\n"
+        "📊 发热1\n尚未核对。封存"
     )
     assert "李梅" not in group.text and "张伟" not in group.text
     lead = world.last("王建国")
@@ -112,7 +113,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     assert world.chat("group 一站") == [group]
     assert group.edits > edits
     assert group.text.startswith(
-        "【一站·11月23日】每日健康，截至10:00 → 现在\n3 → 4/6 · 未报3 → 2\n▓▓▓▓▓▓░░░░ 66.7%\n零报告2 → 3\n有情况1"
+        "【一站 · 11月23日】每日健康，截至10:00 → 现在\n3 → 4/6 · 未报3 → 2\n▓▓▓▓▓▓░░░░ 66.7%\n零报告2 → 3\n有情况1"
         "\n迟报0 → 1（及时率50%）\n📊"
     )
     at_close = world.at_close("区局/一站")

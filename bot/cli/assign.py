@@ -7,7 +7,7 @@ import click
 from sqlmodel import Session
 
 from bot import settings as configuration
-from bot.cli import file_questions
+from bot.cli import file_questions, settling
 from bot.cli.file_questions import ENCODINGS, Given
 from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, read_file, say, say_notes, words, wrong_in
@@ -93,6 +93,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
         audit.note(
             session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
         )
+        settling.organisation_moved(session, settings, now)
         count = assignments.reach(session, made, settings.defaults.today(now))
         others = [it.code for it in assignments.asking(session, version.code) if it.id != made.id and stored]
     zoned = Renderer(words().locale, made.timezone)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from bot import settings as configuration
+from bot.cli import settling
 from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, put, say, words, write
 from bot.cli.spoken import _, option
@@ -48,12 +49,13 @@ def _asked(what: str, default: str, **values: str) -> str:
 @option("--sheet", metavar="FILE.html", help=_("Also write a page of slips to print, with QR codes."))
 def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
     """Print a new enrolment code and its link for each person; earlier codes stop working."""
-    now = datetime.now(UTC)
-    with opened(configuration.load(), make=False) as database, database.writing() as session:
+    settings, now = configuration.load(), datetime.now(UTC)
+    with opened(settings, make=False) as database, database.writing() as session:
         found = [people.find_person(session, number) for number in staff_numbers]
         codes = [(person, enrolment.invite(session, person, now)) for person in found]
         for person, _ in codes:
             audit.note(session, now, "cli", "invite", person.staff_no)
+        settling.organisation_moved(session, settings, now)
         expires = now + enrolment.INVITE_LASTS
         place = invitation_sheets.place(session)
         rows, made = invitation_sheets.rows(session, codes), invitation_sheets.sheet(words(), session, codes, expires)

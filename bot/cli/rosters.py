@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from sqlmodel import Session
 
 from bot import settings as configuration
-from bot.cli import file_questions, namesakes
+from bot.cli import file_questions, namesakes, settling
 from bot.cli.file_questions import Given
 from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, put, read_file, say, say_notes, words, write, wrong_in
@@ -18,7 +17,6 @@ from models.changes import file_answers, file_readings, import_records, roster_i
 from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
 from models.core.errors import Refusal, Refusals
-from models.messaging import command_menus
 
 SHOWN = 200  # changes that are listed
 YES_NO = click.Choice(["yes", "no"])
@@ -55,7 +53,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None, column
     said = namesakes.same(same, others=others)
     settings = configuration.load()
     data = read_file(roster_file)
-    today = datetime.now(ZoneInfo(settings.default_timezone)).date()
+    now = datetime.now(UTC)
+    today = settings.defaults.today(now)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         read, learnt = _read(session, roster_file, data, given)
         with wrong_in(roster_file):
@@ -70,8 +69,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None, column
         if made and not dry_run:
             file_answers.learn(session, learnt)
             kept = roster_undo.difference(before, roster_undo.state(session, read.rows))
-            import_records.note(session, datetime.now(UTC), Path(roster_file).name, len(made), kept, numbers)
-            command_menus.refresh(session, settings.default_locale, today)
+            import_records.note(session, now, Path(roster_file).name, len(made), kept, numbers)
+            settling.organisation_moved(session, settings, now)
             session.commit()
         else:
             session.rollback()
@@ -108,14 +107,14 @@ def _show(made: list[Difference], *, dry_run: bool) -> None:
 def undo_import(sure: bool) -> None:
     """Undo the last import made here, within the hour."""
     settings, now = configuration.load(), datetime.now(UTC)
-    today = datetime.now(ZoneInfo(settings.default_timezone)).date()
+    today = settings.defaults.today(now)
     with opened(settings, make=False) as database, database.writing() as session:
         name, kept = import_records.last(session, now)
         if not sure:
             _ask_undo(name, sum(before is None for before, _ in kept["people"].values()))
         done = roster_undo.undo(session, kept, today)
         done.note(session, now, import_records.BY, name)
-        command_menus.refresh(session, settings.default_locale, today)
+        settling.organisation_moved(session, settings, now)
     told = words().content(
         "organisation/import_undone", name=name, undone=done, more=max(0, len(done.stays) - SHOWN),
         stays=[words().refusal(it) for it in done.stays[:SHOWN]],

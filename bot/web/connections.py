@@ -4,7 +4,8 @@ uvicorn limits neither the connections nor the time until a request's first byte
 the program. This is a subclass of uvicorn's own h11 protocol and a small accept loop; parsing and answering stay
 uvicorn's. The times for a head and for a body are absolute, so one byte a second does not lengthen them. Behind a
 reverse proxy all connections come from one address; for the addresses in `PROXIES` only the total is limited. A
-forwarded-for header is not believed and not needed."""
+forwarded-for header is not needed here; what one person may do on a page is counted by it, and it is believed from
+`PROXIES` only."""
 
 import asyncio
 import errno

@@ -70,6 +70,7 @@ class Server:
         self._config = uvicorn.Config(
             web, http=Connection, ws="none", log_config=None, lifespan="off", access_log=False,
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=int(room.idle) + 1,
+            forwarded_allow_ips=sorted(it for it in room.proxies if it),  # whose X-Forwarded-For is believed
         )  # fmt: skip
         self._room = replace(room, most=most)
         self._bound = bound

@@ -10,6 +10,7 @@ from handlers.core.turn import Turn
 from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions
+from models.conversations import drafts
 from models.core.errors import Refusal
 from models.organisation.people import Person
 
@@ -69,6 +70,16 @@ def typed(turn: Turn, text: str) -> bool:
         return False
     leave_requests.settle(turn, found, text)
     return True
+
+
+@router.file
+def received(turn: Turn) -> bool:
+    """Refuse a file while the reason is asked for, which is words, if no form takes it. Raises
+    `pending.words_only`."""
+    found = leave.drafted(turn.session, turn.person.id, turn.now - leave_requests.TYPED_WITHIN)
+    if found is None or turn.incoming.reading is not None or drafts.active(turn.session, turn.person):
+        return False
+    raise Refusal("pending.words_only", what="reason")
 
 
 def left(turn: Turn) -> bool:

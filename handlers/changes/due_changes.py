@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from handlers.absence import leave_requests
+from handlers.core import settling
 from handlers.core.context import Context
-from handlers.core.events import SetupMoved
 from models.changes import change_rights, performing, planned
 from models.changes.planned import Planned
 from models.core.errors import Refusal
-from models.messaging import cards, command_menus
+from models.messaging import cards
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
@@ -33,8 +33,7 @@ def take(context: Context, planned_change: Planned) -> None:
         return
     rows = performing.take(context.session, planned_change, context.now)
     leave_requests.refresh(context, rows)
-    command_menus.refresh(context.session, context.defaults.locale, context.today)
-    context.emit(SetupMoved())
+    settling.organisation_moved(context)
 
 
 def _tell(context: Context, told: Planned) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import select
 
 from handlers.absence import leave_requests
-from handlers.core import confirmations
+from handlers.core import confirmations, settling
 from handlers.core.access import ADMIN
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -18,7 +18,6 @@ from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
-from models.messaging import command_menus
 from models.organisation.units import Unit
 
 router = Router("change", ADMIN)
@@ -84,7 +83,7 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     else:
         rows = performing.perform(turn.session, confirmation.action, a, day, turn.person, turn.now)
         leave_requests.refresh(turn, rows)
-        command_menus.refresh(turn.session, turn.defaults.locale, now)
+        settling.organisation_moved(turn)
         first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
         undo = a["undo"]
         note(

@@ -47,7 +47,7 @@ def gather(context: Context, view: View) -> Runbooks:
     session, number = context.session, view.query.number("id")
     if number is not None:
         return _one(context, view, number)
-    found = runs.newest(session, view.tops, view.reader, SHOWN)
+    found = runs.newest(session, view.tops, SHOWN)
     books = [(it, session.get_one(Unit, it.unit_id)) for it in runbooks.visible(session, view.tops)]
     return Runbooks([board.line(context, it) for it in found], books)
 

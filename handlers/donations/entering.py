@@ -123,7 +123,7 @@ def _choose(turn: Turn, it: Collection, pairs: list[Pair], count: Sequence[str] 
     asking.choose(turn, "donations_kind", [other, *options], asked, purpose=it.purpose)
 
 
-def _into_stock(turn: Turn, it: Collection, item: Item, store: Store, rest: Sequence[str]) -> None:
+def _into_stock(turn: Turn, it: Collection, item: Item, store: Store, rest: list[str]) -> None:
     command = f"donations goods {it.id} #{item.id} @{store.id}"
     count = value(turn, command, "supplies_amount", rest, quantity, item=item, verb="received")
     if count is not None:

@@ -10,7 +10,6 @@ from models.authority import permissions
 from models.conversations import expected_input
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit
-from models.core.errors import Refusal
 from models.duty import availability, shifts, swaps
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap, State
@@ -91,18 +90,6 @@ def _place(turn: Turn, expected: ExpectedInput, words: str) -> None:
     _keep(turn, duty)
     shift_cards.show(turn, duty, below=False)
     turn.say("duty/where_taken", where=words)
-
-
-@router.file
-def received(turn: Turn) -> bool:
-    """Say that a place and what is handed over are words: a file belongs to a report or an incident. Raises
-    `duty.words_only`."""
-    lasts = turn.defaults.waits(expected_input.LASTS)
-    expected = expected_input.current(turn.session, turn.person, turn.now, lasts)
-    asked = expected is not None and expected.use in (Purpose.DUTY_PLACE, Purpose.DUTY_NOTE)
-    if expected is None or not asked or turn.incoming.reading is not None:  # a table is no answer
-        return False
-    raise Refusal("duty.words_only", place=expected.use == Purpose.DUTY_PLACE)
 
 
 @router.button("over")

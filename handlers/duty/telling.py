@@ -67,7 +67,11 @@ def turned(context: Context, it: Secondment) -> None:
     """Tell the person and the lead there that it has begun, or that it is over; who sent them that it came to
     nothing."""
     if it.state == Stage.CANCELLED:
-        _tell(context, it, "lapsed", context.session.get_one(Person, it.by))
+        concerned = [context.session.get_one(Person, it.by)]
+        if it.decided_by is not None:  # the person was told that they would go
+            concerned += [_person(context, it), context.session.get_one(Person, it.decided_by)]
+        for reader in {p.id: p for p in concerned}.values():
+            _tell(context, it, "lapsed", reader)
         ask_host(context, it)
         return
     what = "begun" if it.state == Stage.RUNNING else "over"

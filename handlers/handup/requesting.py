@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from handlers.core import confirmations
 from handlers.core.access import LEAD
 from handlers.core.context import Context
 from handlers.core.events import AskedAbove
@@ -11,6 +12,7 @@ from handlers.core.turn import Turn
 from handlers.handup import request_cards
 from models.authority import permissions, responsibility
 from models.conversations import expected_input
+from models.conversations.confirmations import Confirmation
 from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core import audit
 from models.core.errors import Refusal
@@ -24,6 +26,7 @@ router = Router("uprequest", LEAD)
 
 LISTED = 200  # requests that are looked through for those that somebody sees
 SHOWN = 20
+DECIDE = "handup.decide"
 
 
 def asked(context: Context, event: AskedAbove) -> None:
@@ -90,18 +93,38 @@ def _over(turn: Turn, it: PartnerRequest) -> bool:
 def tap_decide(
     turn: Turn, request_id: PartnerRequestId, decision: Literal["approved", "refused"], edits: int
 ) -> None:  # fmt: skip
-    """Approve or refuse what another program asks, with the words that stand there; the first decision counts."""
-    it = _below(turn, request_id)
+    """Ask whether what another program asks is approved or not, with the words that stand there: the decision leaves
+    the house signed, and there is no other."""
+    it = _still(turn, request_id, edits)
     if it is None:
         return
-    if it.edits != edits:  # somebody wrote other words meanwhile
-        request_cards.stand(turn, it, turn.person, turn.here, below=False)
-        turn.toast("core/form_stale")
+    arguments = {"request": it.id, "decision": decision, "edits": edits}
+    partner = turn.session.get_one(Partner, it.partner_id)
+    confirmations.ask(turn, DECIDE, arguments, "handup/decide_question", it=it, partner=partner, decision=decision)
+
+
+@router.confirmed(DECIDE)
+def decided(turn: Turn, asked: Confirmation, *, today: bool) -> None:
+    """Decide it; the first decision counts."""
+    it = _still(turn, asked.arguments["request"], asked.arguments["edits"])
+    if it is None:
         return
+    decision = asked.arguments["decision"]
     requests.decide(turn.session, it, turn.person, decision, turn.now)
     _note(turn, it, f"request {decision}")
     request_cards.show(turn, it)
+    request_cards.stand(turn, it, turn.person, turn.here, below=True, now=True)
     turn.toast("handup/request_decided", partner=turn.session.get_one(Partner, it.partner_id))
+
+
+def _still(turn: Turn, request_id: int, edits: int) -> PartnerRequest | None:
+    """Return a request from below that waits, with the words that the person saw; else it is said how it stands."""
+    it = _below(turn, request_id)
+    if it is not None and it.edits != edits:  # somebody wrote other words meanwhile
+        request_cards.stand(turn, it, turn.person, turn.here, below=False)
+        turn.toast("handup/request_reworded", it=it, alert=True)
+        return None
+    return it
 
 
 @router.button("words")

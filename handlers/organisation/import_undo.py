@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from handlers.core import admin_arguments, confirmations
+from handlers.core import admin_arguments, confirmations, settling
 from handlers.core.access import ADMIN
 from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
@@ -14,7 +14,6 @@ from models.conversations import confirmations as pending
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.files import blobs
-from models.messaging import command_menus
 
 router = Router("import_undo", ADMIN)
 
@@ -63,7 +62,7 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     name = found.arguments["name"]
     turn.session.delete(found)
     done.note(turn.session, turn.now, turn.person.staff_no, name)
-    command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
+    settling.organisation_moved(turn)
     turn.say(
         "organisation/import_undone", name=name, undone=done, more=max(0, len(done.stays) - SHOWN),
         stays=[turn.words.refusal(it) for it in done.stays[:SHOWN]],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlmodel import select
 
-from handlers.core import confirmations
+from handlers.core import confirmations, settling
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import ConfirmationId
@@ -23,7 +23,6 @@ from models.core.errors import Refusal, Refusals
 from models.cycle import openings
 from models.cycle.assignments import Assignment
 from models.files import blobs
-from models.messaging import command_menus
 from models.organisation.roster_rows import Row
 
 router = Router("import", ADMIN)
@@ -160,7 +159,7 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
             made = roster_import.take(turn.session, rows, turn.today, turn.person, numbers)
             if _words(made) != confirmation.arguments["changes"]:
                 raise Refusal("changes.stale")
-        command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
+        settling.organisation_moved(turn)
         name = confirmation.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         for new, old in numbers.items():

@@ -41,6 +41,8 @@ ABOVE = "above"  # the same, from the superior's program
 def ask(turn: Turn, words: str) -> None:
     """Begin a question: with words ask for the confirmation at once. Without words show what is open, and ask for them.
     Raises `questions.nobody`."""
+    if _show_named(turn, words.split()):
+        return
     said = read_words(words, questions.LONGEST) if words.strip() else None
     if said is None:
         _open(turn)
@@ -54,6 +56,18 @@ def ask(turn: Turn, words: str) -> None:
     if not _answerers(turn, None):
         expected.kind = str(every[0].id)
     _show(turn, expected, below=True)
+
+
+def _show_named(turn: Turn, parts: list[str]) -> bool:
+    """Show the question of whose number somebody speaks, to who may see it; say whether it was one. Raises
+    `questions.there` for words after it, which ask nothing new (docs/rules.md 12.10)."""
+    found = questions.with_receipt(turn.session, parts[0]) if parts else None
+    if found is None or not reach.may_see(turn.session, turn.person, found, turn.today):
+        return False
+    if len(parts) > 1:
+        raise Refusal("questions.there", receipt=found.receipt)
+    notifying.stand(turn, found, turn.person, turn.here, below=True, now=True)
+    return True
 
 
 @router.command("request", word="请示", role=LEAD, takes_words=True, tells=True, dated=False)

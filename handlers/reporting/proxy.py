@@ -146,6 +146,15 @@ def _begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
         _stand(turn, asked, "reporting/proxy_reason", draft=draft)
 
 
+@router.file
+def received(turn: Turn) -> bool:
+    """Refuse a file while the reason is asked for, which is words. Raises `pending.words_only`."""
+    draft = drafts.active(turn.session, turn.person)
+    if draft is None or not draft.proxy or draft.reason is not None or turn.incoming.reading is not None:
+        return False
+    raise Refusal("pending.words_only", what="reason")
+
+
 @router.button("reason")
 def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
     """Take one of the usual reasons."""

@@ -11,7 +11,7 @@ from handlers.core.turn import Turn
 from handlers.rollcall import lists, rollcall_file
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
-from models.core import audit
+from models.core import audit, typed_text
 from models.core.errors import Refusal
 from models.forms.answers import read_words
 from models.organisation.units import Unit
@@ -31,7 +31,27 @@ def rollcall(turn: Turn, words: str) -> None:
     if not words.strip() and (found := open_ones(turn)):
         turn.say("rounds/rollcalls", found=[(it, turn.session.get_one(Unit, it.unit_id)) for it in found])
         return
-    begin(turn, words)
+    if not _show_numbered(turn, words.strip()):
+        begin(turn, words)
+
+
+def _show_numbered(turn: Turn, said: str) -> bool:
+    """Show the roll call of whose number somebody speaks; say whether it was one. Raises `rollcall.not_yours` of
+    another number, `rollcall.numbered` for words after it, which begin no other one (docs/rules.md 12.10)."""
+    found = typed_text.numbered(said)
+    if found is None:
+        return False
+    number, rest = found
+    try:
+        it = seen(turn, number)
+    except Refusal:
+        if rest:
+            return False
+        raise
+    if rest:
+        raise Refusal("rollcall.numbered", number=it.id, words=rest[:40])
+    lists.show(turn, it, turn.person, below=True)
+    return True
 
 
 def begin(turn: Turn, words: str) -> None:

@@ -43,6 +43,7 @@ def notice(turn: Turn, words: str) -> None:
         it, _ = standing.seen(turn, turn.person, number)
         notice_proof.show(turn, it, name) if name else standing.show(turn, it)
     else:
+        notice_proof.refuse_named(turn, said)
         draft = notice_typed.words(turn, Draft(), said) if said else Draft()
         notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
 

@@ -3,6 +3,7 @@
 from handlers.core.turn import Turn
 from handlers.rounds import messages, standing
 from models.authority import permissions
+from models.core import typed_text
 from models.core.errors import Refusal
 from models.cycle.places import Place
 from models.organisation.people import Person
@@ -13,14 +14,14 @@ from models.rounds.rounds import Asks, Round, RoundKind
 
 
 def show(turn: Turn, it: Round, words: str) -> None:
-    """Show the history of the reply of one of the speaker's own recipients. Raises `rounds.no_recipient` for whoever is
+    """Show the history of the reply of one of the speaker's own recipients. Raises `rounds.not_asked` for whoever is
     none that the speaker leads, whether there is such a person or not, `people.many_persons`, and `rounds.not_yours` of
     a survey that is no quiz. Of a quiz each attempt is shown."""
     if it.kind != RoundKind.NOTICE and it.asks != Asks.QUIZ:
         raise Refusal("rounds.not_yours")
     found = _named(turn, it, words)
     if not found:
-        raise Refusal("rounds.no_recipient", name=words[:40])
+        raise Refusal("rounds.not_asked", name=words[:40], number=it.id)
     if len(found) > 1:
         raise Refusal("people.many_persons", name=words[:40], numbers=first_few([it.staff_no for _, it in found]))
     reply, person = found[0]
@@ -52,8 +53,20 @@ def _named(turn: Turn, it: Round, words: str) -> list[tuple[Reply, Person]]:
 def split(turn: Turn, said: str) -> tuple[int, str] | None:
     """Return the number of a notice with which words begin, and the name after it; None for other words: a notice may
     well begin with a number."""
-    number, _, rest = said.removeprefix("№").partition(" ")
-    if not (number.isascii() and number.isdecimal() and len(number) < 9):
-        return None
-    it = turn.session.get(Round, int(number)) if rest else None
-    return (int(number), rest.strip()) if not rest or (it and _named(turn, it, rest)) else None
+    found = typed_text.numbered(said)
+    it = turn.session.get(Round, found[0]) if found and found[1] else None
+    return found if found and (not found[1] or (it and _named(turn, it, found[1]))) else None
+
+
+def refuse_named(turn: Turn, said: str) -> None:
+    """Raise `rounds.not_asked` for words that begin with the number of a notice which the speaker may see: they were
+    meant for that one, and begin none (docs/rules.md 12.10)."""
+    found = typed_text.numbered(said)
+    if found is None:
+        return
+    try:
+        it, _ = standing.seen(turn, turn.person, found[0])
+    except Refusal:
+        return
+    if it.kind == RoundKind.NOTICE:
+        raise Refusal("rounds.not_asked", name=found[1][:40], number=it.id)

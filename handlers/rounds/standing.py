@@ -17,10 +17,11 @@ from models.core.errors import Refusal
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
+from models.organisation import people
 from models.organisation.people import Person
-from models.organisation.units import Unit
+from models.organisation.units import Unit, is_below
 from models.reporting.silence import NAMED, Silent
-from models.rounds import attempts, counts, replies, rounds, surveys
+from models.rounds import attempts, audience, counts, replies, rounds, surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import WRITTEN, Asks, Round, RoundVersion
 
@@ -118,15 +119,27 @@ def line(context: Context, it: Round, reader: Person) -> dict[str, Any]:
 
 
 def refuse_others(context: Context, it: Round, person: Person) -> None:
-    """Raise `rounds.not_yours` for a round that somebody else sent, unless an admin of its unit asks;
-    `rounds.withdrawn` for one that is withdrawn, and as `refuse_over`."""
+    """Raise `rounds.not_yours` for a round that somebody else sent, or the person when they still led those to whom it
+    goes, unless an admin of its unit asks; `rounds.withdrawn` for one that is withdrawn, and as `refuse_over`."""
     session = context.session
     unit = session.get_one(Unit, it.unit_id)
-    if it.by != person.id and not permissions.may_admin(session, person, unit.path):
+    own = it.by == person.id and _leads_all(context, it, person)
+    if not own and not permissions.may_admin(session, person, unit.path):
         raise Refusal("rounds.not_yours")
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
     refuse_over(context, it)
+
+
+def _leads_all(context: Context, it: Round, person: Person) -> bool:
+    """Say whether somebody leads all units to which a round goes and, of people who are named, any: they move."""
+    session, tops = context.session, permissions.leads(context.session, person, context.today)
+
+    def leads(unit: Unit) -> bool:
+        return any(is_below(unit.path, top.path) for top in tops)
+
+    homes = people.homes(session, it.whom.people).values() if it.whom.people else ()
+    return all(map(leads, audience.units(session, it.whom))) and (not homes or any(map(leads, homes)))
 
 
 def refuse_over(context: Context, it: Round) -> None:

@@ -28,16 +28,16 @@ FEW = 12  # steps whose words and notes are shown at length
 
 
 def may_see(context: Context, run: RunbookRun, person: Person) -> bool:
-    """Say whether a run is somebody's to see and to steer: who started it, and leads and admins over its unit."""
+    """Say whether a run is somebody's to see and to steer, as `reach.may_see` does."""
     return reach.may_see(context.session, run, person, context.today)
 
 
 def may_end(context: Context, run: RunbookRun, person: Person) -> bool:
-    """Say whether somebody may end a run before all is done: who started it, and the admins over its unit."""
+    """Say whether somebody may end a run before all is done: who started it, if it is theirs to see, and
+    the admins over its unit."""
     path = context.session.get_one(Unit, run.unit_id).path
-    return run.ended_at is None and (
-        run.by == person.id or permissions.may_admin(context.session, person, path)
-    )  # fmt: skip
+    started = run.by == person.id and may_see(context, run, person)
+    return run.ended_at is None and (started or permissions.may_admin(context.session, person, path))
 
 
 def seen(turn: Turn, number: int) -> RunbookRun:

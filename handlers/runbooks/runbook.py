@@ -14,7 +14,7 @@ from handlers.runbooks import board, books, running, writing
 from models.alerts.incidents import KINDS
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
-from models.core import audit
+from models.core import audit, typed_text
 from models.core.errors import Refusal
 from models.organisation.units import Unit
 from models.runbooks import asked, runbooks, runs
@@ -40,8 +40,22 @@ def runbook(turn: Turn, words: str) -> None:
         _new(turn, rest, example=verb == "example")
     elif verb and rest.strip():
         _start(turn, _titled(turn, rest), drill=verb == "drill")
-    else:
+    elif not _show_run(turn, typed):
         books.show(turn, _titled(turn, typed))
+
+
+def _show_run(turn: Turn, typed: str) -> bool:
+    """Show the run of this number; say whether it is one that the speaker sees. A runbook of this very title goes
+    first."""
+    found, tops = typed_text.numbered(typed), permissions.leads(turn.session, turn.person, turn.today)
+    if found is None or found[1] or any(it.title == typed for it in runbooks.visible(turn.session, tops)):
+        return False
+    try:
+        run = board.seen(turn, found[0])
+    except Refusal:
+        return False
+    board.show(turn, run, turn.person, turn.here, below=True)
+    return True
 
 
 def _new(turn: Turn, words: str, *, example: bool) -> None:
@@ -65,8 +79,8 @@ def _titled(turn: Turn, typed: str) -> Runbook:
 def show_list(turn: Turn) -> None:
     """List what is under way, newest first, and what can be started."""
     session, tops = turn.session, permissions.leads(turn.session, turn.person, turn.today)
-    ended = [it for it in runs.newest(session, tops, turn.person, 50) if it.ended_at is not None]
-    open_ = runs.under_way_of(session, tops, turn.person)
+    ended = [it for it in runs.newest(session, tops, 50) if it.ended_at is not None]
+    open_ = runs.open_ones(session, tops)
     found = runbooks.visible(session, tops)
     turn.say(
         "runbooks/runbooks", open=[board.line(turn, it) for it in open_[:SHOWN]], others=max(0, len(open_) - SHOWN),

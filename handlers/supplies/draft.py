@@ -50,7 +50,15 @@ def start(turn: Turn, values: dict[str, Any], note: str = "") -> None:
 def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     view = _view(turn, expected)
     _refuse_other(turn, view["store"])
+    expected.kind = json.dumps(json.loads(expected.kind or "{}") | {"seen": _rests_on(view)})
+    turn.session.add(expected)
     _stand(turn, expected, turn.words.content("supplies/draft", **view), below=below)
+
+
+def _rests_on(view: dict[str, Any]) -> str:
+    """Return what else than what was typed decides how much is recorded: what the store held when it was counted, how
+    many people get something."""
+    return {Move.COUNTED: str(view["held"]), EACH: str(view["people"])}.get(view["kind"], "")
 
 
 def _refuse_other(turn: Turn, store: Store) -> None:
@@ -131,6 +139,11 @@ def tap_record(turn: Turn, revision: int) -> None:
         return
     store = turn.session.get_one(Store, values["store"])
     _refuse_other(turn, store)
+    if _rests_on(_view(turn, expected)) != values["seen"]:
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
+        turn.toast("supplies/changed_meanwhile", alert=True)
+        return
     _record(turn, expected, values, store)
     live_messages.take_away(turn.session, Slot.of(Subject.SUPPLY, turn.here, expected.about), Kind.REPLY, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
@@ -153,7 +166,7 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
     if kind in (Move.OUT, EACH, Move.SENT):
         _hand_out(turn, item, store, values, told)
     elif kind == REST:
-        rest.begin(turn, session.get_one(Handout, values["handout"]), told)
+        _take_rest(turn, session.get_one(Handout, values["handout"]), told)
     elif kind == Move.RETURNED:
         handing = session.get_one(Handing, values["handing"])
         moved = handouts.take_back(session, handing, Decimal(values["amount"]), told)
@@ -169,6 +182,16 @@ def _record(turn: Turn, expected: ExpectedInput, values: dict[str, Any], store: 
         audit.note(session, turn.now, turn.person.staff_no, "movement undone", _path(turn, store), number=undoes.id)
     else:
         done(turn, item, store, _simple(turn, Move(kind), item, store, Decimal(values["amount"]), told))
+
+
+def _take_rest(turn: Turn, made: Handout, told: Told) -> None:
+    """Take back what nobody confirmed. Raises `supplies.all_confirmed` where all have meanwhile."""
+    if made.rest_by is not None:  # somebody else began it meanwhile
+        turn.toast("supplies/taking")
+        return
+    if not handouts.unconfirmed(turn.session, made):
+        raise Refusal("supplies.all_confirmed")
+    rest.begin(turn, made, told)
 
 
 def _simple(turn: Turn, kind: Move, item: Item, store: Store, amount: Decimal, told: Told) -> Moved:
@@ -205,6 +228,8 @@ def _hand_out(turn: Turn, item: Item, store: Store, values: dict[str, Any], told
             handing, moved = transfers.send(session, item, store, session.get_one(Store, values["to"]), amount, told)
         else:
             receiver = unit or session.get_one(Person, values["person"])
+            if isinstance(receiver, Person) and receiver.left_by(turn.today):
+                raise Refusal("supplies.no_receiver", path=items.unit_of(session, item).path)
             handing, moved = handouts.to_one(session, item, store, receiver, amount, told)
         made = session.get_one(Handout, handing.handout_id)
         receivers.bring(turn, handing)

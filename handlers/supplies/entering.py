@@ -18,7 +18,7 @@ def buy(turn: Turn, parts: list[str]) -> None:
     read = item_and_store(turn, "bought", parts)
     if read is None:
         return
-    amount = value(turn, read.command, "supplies_amount", read.rest, quantity, item=read.item, verb="bought")
+    amount = value(turn, read.command, "supplies_amount", read.rest, quantity, paid=True, item=read.item, verb="bought")
     if amount is None:
         return
     said, read.rest = read.rest[0], read.rest[1:]

@@ -1,6 +1,7 @@
 """Read what follows `/supplies VERB`: the item, the store and who gets something, by name or by the marks that buttons
 carry (#item, @store, =pPERSON, =uUNIT); and ask for what is missing."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,7 @@ from models.supplies.items import Item, Store
 T = TypeVar("T", Item, Store)
 
 MOST_WORDS = 6  # of an item's or a store's name
+_MEASURE = re.compile(r"[^\W\d_]+$")
 
 
 @dataclass
@@ -52,7 +54,10 @@ def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
     if not every:
         raise Refusal("supplies.no_items")
     known, rest = _named(every, list(parts), "#")
+    at = rest[:1]
     meant, rest = _named(stores, rest, "@")
+    if not meant and at and at[0].startswith("@"):  # ended meanwhile, or not the speaker's any more
+        raise Refusal("supplies.store_gone")
     if not known and rest and not _number_like(rest[0]):
         raise Refusal("supplies.no_item", name=" ".join(rest)[: items.LONGEST])
     if len(known) != 1:
@@ -162,13 +167,38 @@ def price(typed: str) -> Decimal | None:
 
 
 def value(
-    turn: Turn, command: str, what: str, rest: Sequence[str], read: Callable[[str], Decimal | None], **values: Any
+    turn: Turn, command: str, what: str, rest: list[str], read: Callable[[str], Decimal | None], *,
+    paid: bool = False, **values: Any,
 ) -> Decimal | None:  # fmt: skip
-    """Return the number that the next word says; without one, or where it is none, ask for it and return None."""
-    found = read(rest[0]) if rest else None
+    """Return the number that the next word says; without one, or where it is none, ask for it and return None. `paid`
+    says that a price follows. Raises `supplies.other_measure`."""
+    if what == "supplies_amount":
+        _measured(rest, values["item"])
+    found = read(rest[0]) if rest and not _grouped(rest, paid=paid) else None
     if found is None:
         asking.for_words(turn, what, f"{command} {{}}", wrong=" ".join(rest)[:40], **values)
     return found
+
+
+def _measured(rest: list[str], item: Item) -> None:
+    """Take what the item is counted in off a number, also where a blank stands between. Raises
+    `supplies.other_measure`: 3 boxes are not 3 masks."""
+    if not rest:
+        return
+    measure = typed_text.plain(item.measure)
+    if len(rest) > 1 and typed_text.plain(rest[1]) == measure:
+        del rest[1]
+    said = _MEASURE.search(typed_text.plain(rest[0]))
+    unit = said[0] if said and typed_text.number(rest[0]) is not None else measure
+    if unit != measure and not (unit.isascii() and unit.startswith(measure)):  # box, boxes
+        raise Refusal("supplies.other_measure", item=item.name, measure=item.measure, typed=rest[0][:20])
+
+
+def _grouped(rest: Sequence[str], *, paid: bool) -> bool:
+    """Say whether a blank parts the thousands of a number, as in 1 000: it is not certain what is meant."""
+    digits = [typed_text.plain(it) for it in rest[:2]]
+    parted = len(digits) > 1 and all(it.isdecimal() and len(it) <= 3 for it in digits) and len(digits[1]) == 3
+    return parted and (digits[1].startswith("0") or not paid)
 
 
 def receiver(turn: Turn, read: Read, *, only_units: bool) -> Person | Unit | None:

@@ -5,7 +5,7 @@ from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from handlers.supplies.reading import quantity
 from models.authority import permissions
-from models.core import audit, typed_text
+from models.core import audit
 from models.core.errors import Refusal
 from models.core.exact import NOTHING
 from models.organisation import people
@@ -26,7 +26,7 @@ def item(turn: Turn, parts: list[str]) -> None:
         return
     least = quantity(rest[-1], zero=True) if len(rest) > 2 else None
     named = rest[:-1] if least is not None else rest
-    if len(named) < 2 or typed_text.number(named[-1]) is not None:  # a minimum, but not in what it is counted
+    if len(named) < 2 or named[-1][0].isdigit() or named[-1][0] in "+-−":  # a minimum, but not in what it is counted
         raise Refusal("supplies.item_words")
     name, measure = items.name_of(" ".join(named[:-1])), items.name_of(named[-1], items.LONGEST_MEASURE)
     made = items.put(turn.session, unit, name, measure, least or NOTHING, turn.now)

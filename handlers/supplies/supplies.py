@@ -17,6 +17,7 @@ from handlers.supplies.draft import REST
 from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
+from models.donations import entries
 from models.files.records import as_file
 from models.organisation.people import Person
 from models.supplies import handouts, items, movements, transfers
@@ -95,6 +96,9 @@ def undo(turn: Turn, parts: list[str]) -> None:
         raise Refusal("supplies.no_undo")
     if movements.undone(turn.session, [it.id]):
         raise Refusal("supplies.undone")
+    gift = entries.of_movement(turn.session, it)
+    if gift is not None:
+        raise Refusal("supplies.donated", number=gift.id)
     values = {"kind": Move.UNDONE, "item": it.item_id, "store": it.store_id, "amount": str(-it.amount)}
     draft.start(turn, values | {"undoes": it.id}, " ".join(parts[1:]))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
 from models.core.table import IDS_NOT_REUSED, Table
@@ -60,6 +60,15 @@ def reporters(session: Session, deputy_id: int, day: date) -> set[int]:
     """Return the ids of the reporters for whom this person stands in on a day."""
     found = select(Deputy.person_id).where(on(day), Deputy.deputy_id == deputy_id, col(Deputy.unit_id).is_(None))
     return set(session.exec(found).all())
+
+
+def stood_in_for(session: Session, deputy_id: int, at: datetime, day: date) -> list[int]:
+    """Return the ids of the leads for whom this person stood in at a moment of a day."""
+    then = or_(col(Deputy.ended_at).is_(None), col(Deputy.ended_at) > at)
+    found = select(Deputy.person_id).where(
+        Deputy.deputy_id == deputy_id, col(Deputy.unit_id).is_not(None), Deputy.first <= day, Deputy.last >= day, then
+    )  # fmt: skip
+    return list(session.exec(found).all())
 
 
 def of_deputy(session: Session, deputy_id: int, day: date) -> list[Deputy]:

@@ -191,6 +191,12 @@ def meant_as_month(typed: str) -> bool:
     return re.search("[0-9]|月", plain(typed)) is not None
 
 
+def numbered(words: str) -> tuple[int, str] | None:
+    """Return the number with which words begin, as a notice, a roll call or a run has one, and what follows it."""
+    first, _, rest = words.strip().removeprefix("№").partition(" ")
+    return (int(first), rest.strip()) if first.isascii() and first.isdecimal() and len(first) < 9 else None
+
+
 def counted(word: str) -> int:
     """Return the number that Chinese digits say: 三, 十, 十五, 二十一."""
     tens, ten, ones = word.rpartition("十")

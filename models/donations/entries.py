@@ -18,6 +18,7 @@ from models.core.table import IDS_NOT_REUSED, Table
 from models.donations.collections import Collection, CollectionSum
 from models.files.records import FileRecord
 from models.organisation.people import Person
+from models.supplies.movements import Movement
 
 LONGEST = 200  # characters of what was given, spent on or remarked
 LARGEST = Decimal(10) ** 10
@@ -47,6 +48,8 @@ class DonationEntry(Table, table=True):
     __table_args__ = (
         Index("donation_collection", "collection_id", "id"),
         Index("donation_at", "at"),
+        Index("donation_movement", "movement_id", sqlite_where=text("movement_id IS NOT NULL"),
+              postgresql_where=text("movement_id IS NOT NULL")),
         Index("donation_undone", "undoes_id", unique=True, sqlite_where=text("undoes_id IS NOT NULL"),
               postgresql_where=text("undoes_id IS NOT NULL")),
         IDS_NOT_REUSED,
@@ -146,6 +149,11 @@ def undone(session: Session, ids: Sequence[int]) -> set[int]:
     """Return those of these entries that were undone."""
     query = select(DonationEntry.undoes_id).where(col(DonationEntry.undoes_id).in_(ids))
     return {it for it in session.exec(query).all() if it is not None}
+
+
+def of_movement(session: Session, movement: Movement) -> DonationEntry | None:
+    """Return the gift of goods that came into a store with this movement: both are undone together."""
+    return session.exec(select(DonationEntry).where(DonationEntry.movement_id == movement.id)).first()
 
 
 def show_as(session: Session, entry: DonationEntry, shown: Shown) -> None:

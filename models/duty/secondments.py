@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Index, bindparam, text
 from sqlmodel import Field, Session, col, or_, select
 
+from models.absence import deputies
 from models.authority import leave_decisions, permissions
 from models.changes import staff_changes
 from models.changes.planned import midnight
@@ -18,6 +19,7 @@ from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation import people
 from models.organisation.people import Kind, Membership, Person, Role
 from models.organisation.units import Unit, below
+from models.time.times import day_at
 
 MOST_DAYS = 366
 
@@ -191,11 +193,12 @@ def _last(session: Session, it: Secondment, last: date, zone: str) -> None:
 
 
 def begin(session: Session, it: Secondment, zone: str) -> None:
-    """Begin one whose first day has come: the other unit is the home now. One that nobody agreed to, or whose person
-    has left or is at home there meanwhile, is cancelled."""
+    """Begin one whose first day has come: the other unit is the home now. One that nobody agreed to, whose person has
+    left or is at home there meanwhile, or that is not theirs to decide any more who made it, is cancelled."""
     person, unit = session.get_one(Person, it.person_id), session.get_one(Unit, it.unit_id)
     home = people.home(session, person)
-    if it.state != Stage.AGREED or person.left_on is not None or home.id == unit.id:
+    agreed = it.state == Stage.AGREED and _holds(session, it, person, unit, zone)
+    if not agreed or person.left_on is not None or home.id == unit.id:
         it.state, it.at = Stage.CANCELLED, None
     else:
         held = staff_changes.membership(session, person, unit)
@@ -203,6 +206,26 @@ def begin(session: Session, it: Secondment, zone: str) -> None:
         _live(session, person, home, unit)
         it.state, it.at = Stage.RUNNING, midnight(session, it.last + timedelta(days=1), zone)
     _kept(session, it)
+
+
+def _holds(session: Session, it: Secondment, person: Person, unit: Unit, zone: str) -> bool:
+    """Say whether on the first day it is still for who sent the person, and for who agreed, to decide (docs/rules.md
+    35.8). What somebody decided as a deputy stands as long as the lead for whom they did."""
+    day = it.first
+    return any(
+        leave_decisions.may_decide(session, by, person, day) for by in _deciders(session, it.by, it.made_at, day, zone)
+    ) and any(
+        permissions.may_lead(session, by, unit.path, day)
+        for by in _deciders(session, it.decided_by, it.decided_at, day, zone)
+    )
+
+
+def _deciders(session: Session, by: int | None, at: datetime | None, day: date, zone: str) -> list[Person]:
+    """Return who decided, and those for whom they stood in then; without those who have left by a day."""
+    if by is None or at is None:
+        return []
+    ids = [by, *deputies.stood_in_for(session, by, at, day_at(at, zone))]
+    return [it for it in (session.get_one(Person, one) for one in ids) if not it.left_by(day)]
 
 
 def finish(session: Session, it: Secondment) -> None:

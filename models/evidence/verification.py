@@ -13,7 +13,15 @@ from models.core import audit, ledger
 from models.core.canonical import plain
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import StepKind
-from models.evidence import seals, settled, stored_values, verified_files, verified_periods, verified_sums
+from models.evidence import (
+    seals,
+    settled,
+    stored_values,
+    verified_files,
+    verified_periods,
+    verified_sums,
+    verified_surveys,
+)
 from models.evidence.seals import At
 from models.evidence.verdicts import Tick, Verdict, every, read, table, unheard
 
@@ -67,6 +75,8 @@ def verify(session: Session, tick: Tick = unheard) -> Verdict:
     verified_files.check(session, verdict)
     verified_periods.check(session, verdict)
     verified_sums.check(session, verdict)
+    with verdict.looking("survey"):
+        verified_surveys.check(session, verdict)
     with verdict.looking("foreign keys"):
         _dangling(session, verdict)
     return verdict
@@ -239,7 +249,13 @@ def _dangling(session: Session, verdict: Verdict) -> None:
         for (said,) in session.execute(text("PRAGMA integrity_check(20)")).all():
             if said != "ok":
                 verdict.say("damaged", str(said).splitlines()[0][:120])
-        evidence = {*ledger.WATCHED, *verified_files.TABLES, *verified_periods.TABLES, *verified_sums.TABLES}
+        evidence = {
+            *ledger.WATCHED,
+            *verified_files.TABLES,
+            *verified_periods.TABLES,
+            *verified_sums.TABLES,
+            *verified_surveys.TABLES,
+        }
         for name, number, parent, _ in session.execute(text("PRAGMA foreign_key_check")).all():
             if name in evidence:
                 verdict.say("dangling", f"{name} {number}", parent)
@@ -254,6 +270,7 @@ def tables() -> dict[str, Table]:
             *verified_files.TABLES,
             *verified_periods.TABLES,
             *verified_sums.TABLES,
+            *verified_surveys.TABLES,
             "audit_entry",
             "ledger_entry",
             "seal",

@@ -2,6 +2,7 @@
 40.4)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ SKEW = timedelta(minutes=10)  # by which two clocks may differ
 LARGEST = 64 * 1024  # bytes of a message
 CONNECTING = ("join", "key", "end")  # kinds of messages about the connection itself
 IN_ORDER = ("day", *CONNECTING)  # kinds that are taken in the order in which they were made
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _TYPES = {"protocol": int, "partner": str, "kind": str, "number": int, "at": str, "to": str, "body": dict}
 
 
@@ -64,6 +66,7 @@ def read(data: bytes) -> Envelope | None:
         told = json.loads(data)
         said, signature = told["message"], told["signature"]
         inner = json.loads(said)
+        _refuse_odd(said, inner)
         if not isinstance(said, str) or not isinstance(signature, str):
             return None
         if not all(type(inner[name]) is kind for name, kind in _TYPES.items()):
@@ -78,6 +81,14 @@ def read(data: bytes) -> Envelope | None:
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
     return Envelope(message, said, signature)
+
+
+def _refuse_odd(said: str, inner: object) -> None:
+    """Raise ValueError for what JSON can say and no database keeps: half a character, NUL, and numbers that are none.
+    No program of ours writes it."""
+    json.dumps([said, inner], ensure_ascii=False, allow_nan=False).encode()
+    if _NUL.search(said):
+        raise ValueError(said[:40])
 
 
 def speaks(data: bytes) -> int | None:

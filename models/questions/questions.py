@@ -183,6 +183,14 @@ def brought_to(session: Session, person: Person, ids: Sequence[int]) -> set[int]
     }
 
 
+def with_receipt(session: Session, typed: str) -> Question | None:
+    """Return the question of this number, however its letters are typed."""
+    code = typed.upper()
+    if len(code) != LETTERS:
+        return None
+    return session.exec(select(Question).where(Question.receipt == code)).first()
+
+
 def said_of(session: Session, ids: Sequence[int]) -> dict[int, list[Telling]]:
     """Return what was said about each of these questions, by its id."""
     found: dict[int, list[Telling]] = {}

@@ -71,6 +71,17 @@ def add(
     source: Source = Source.STAFF,
 ) -> None:  # fmt: skip
     """Count answers: each the place, the answers, and 1, or -1 for those that are replaced; all from one source."""
+    rows = [
+        {"round_id": it.id, "question": question, "value": value, "place_id": place, "source": str(source), "n": n}
+        for (question, value, place), n in sorted(counted(form, sheets).items())
+        if n
+    ]
+    if rows:
+        session.connection().execute(_adding(session.get_bind().dialect.name), rows)
+
+
+def counted(form: FormSpec, sheets: Iterable[tuple[int, Mapping[str, Any], int]]) -> Counter[tuple[str, str, int]]:
+    """Return how often each value was given, by question, value and place, in what `add` counts."""
     found: Counter[tuple[str, str, int]] = Counter()
     for place, answers, n in sheets:
         found[SHEETS, SAID, place] += n
@@ -80,13 +91,7 @@ def add(
         for question in points.scored(form):
             if points.right(question, answers):
                 found[question.name + RIGHT, SAID, place] += n
-    rows = [
-        {"round_id": it.id, "question": question, "value": value, "place_id": place, "source": str(source), "n": n}
-        for (question, value, place), n in sorted(found.items())
-        if n
-    ]
-    if rows:
-        session.connection().execute(_adding(session.get_bind().dialect.name), rows)
+    return found
 
 
 def _values(question: Question, value: Any) -> Sequence[str]:

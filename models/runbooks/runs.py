@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, col, func, or_, select
+from sqlmodel import Field, Session, col, false, func, or_, select
 
 from models.alerts import climbing, tellings
 from models.alerts.alerts import Alert
@@ -172,20 +172,12 @@ def open_ones(session: Session, tops: Sequence[Unit] | None = None) -> Sequence[
     return session.exec(query.order_by(col(RunbookRun.id).desc())).all() if tops is None or tops else []
 
 
-def newest(session: Session, tops: Sequence[Unit], person: Person, most: int) -> Sequence[RunbookRun]:
-    """Return the newest runs for these units and those below them, and those that the person started."""
+def newest(session: Session, tops: Sequence[Unit], most: int) -> Sequence[RunbookRun]:
+    """Return the newest runs for these units and those below them."""
     query = select(RunbookRun).join(Unit, col(Unit.id) == col(RunbookRun.unit_id)).where(
-        or_(RunbookRun.by == person.id, *(below(it.path) for it in tops))
+        or_(false(), *(below(it.path) for it in tops))
     )  # fmt: skip
     return session.exec(query.order_by(col(RunbookRun.id).desc()).limit(most)).all()
-
-
-def under_way_of(session: Session, tops: Sequence[Unit], person: Person) -> Sequence[RunbookRun]:
-    """Return the same runs that have not ended, however old."""
-    query = select(RunbookRun).join(Unit, col(Unit.id) == col(RunbookRun.unit_id)).where(
-        or_(RunbookRun.by == person.id, *(below(it.path) for it in tops)), col(RunbookRun.ended_at).is_(None)
-    )  # fmt: skip
-    return session.exec(query.order_by(col(RunbookRun.id).desc())).all()
 
 
 def late_ones(session: Session, runs: Sequence[RunbookRun], now: datetime) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
 from models.core import months as month_ends
@@ -25,13 +26,26 @@ class Scope:
     guarded: frozenset[int] = frozenset()
     edited: frozenset[int] = frozenset()
 
-    def sees(self, unit_id: int) -> ColumnElement[bool]:
+    def shows(self, unit: Unit) -> ColumnElement[bool]:
+        """Return what of one of these units is shown, as a condition: what is seen, and does not stand in a unit below
+        it already, as an alert does that is counted in both. What an admin worded stands all the same."""
+        nearer = [it.id for it in self.units if len(it.path) > len(unit.path)]
+        if not nearer:
+            return self._sees(unit.id, TimelineEntry)
+        near = aliased(TimelineEntry)
+        again = select(near.id).where(
+            near.source == TimelineEntry.source, near.key == TimelineEntry.key, col(near.hidden_at).is_(None),
+            or_(*(self._sees(it, near) for it in nearer)),
+        )  # fmt: skip
+        return and_(self._sees(unit.id, TimelineEntry), or_(col(TimelineEntry.words).is_not(None), ~again.exists()))
+
+    def _sees(self, unit_id: int, entry: type[TimelineEntry]) -> ColumnElement[bool]:
         """Return what of one of these units is seen, as a condition."""
-        seen: list[ColumnElement[bool]] = [col(TimelineEntry.unit_id) == unit_id]
+        seen: list[ColumnElement[bool]] = [col(entry.unit_id) == unit_id]
         if unit_id not in self.guarded:
-            seen.append(col(TimelineEntry.guarded).is_(False))
+            seen.append(col(entry.guarded).is_(False))
         if unit_id not in self.edited:
-            seen.append(col(TimelineEntry.hidden_at).is_(None))
+            seen.append(col(entry.hidden_at).is_(None))
         return and_(*seen)
 
 
@@ -47,7 +61,8 @@ def entries(
     session: Session, scope: Scope, last: date, most: int, *, first: date | None = None, before: Cursor | None = None
 ) -> list[TimelineEntry]:  # fmt: skip
     """Return the newest entries up to a day, older than `before` and not older than `first`, the newest first. Each
-    unit's are read from the index in their order, and only as many as are shown."""
+    unit's are read from the index in their order, and only as many as are shown; of the units above none that is older
+    than a whole page of those below, however many of theirs stand there already."""
     within = [TimelineEntry.day <= last]
     if first is not None:
         within.append(TimelineEntry.day >= first)
@@ -56,8 +71,10 @@ def entries(
         older = and_(TimelineEntry.day == day, col(TimelineEntry.id) < number)
         within += [TimelineEntry.day <= day, or_(TimelineEntry.day < day, older)]  # type: ignore[list-item]
     found: list[TimelineEntry] = []
-    for unit in scope.units:
-        query = select(TimelineEntry).where(scope.sees(unit.id), *within)
+    for unit in sorted(scope.units, key=lambda it: len(it.path), reverse=True):
+        days = sorted((it.day for it in found), reverse=True)
+        late = [TimelineEntry.day >= days[most - 1]] if len(days) >= most else []
+        query = select(TimelineEntry).where(scope.shows(unit), *within, *late)
         query = query.order_by(col(TimelineEntry.day).desc(), col(TimelineEntry.id).desc())
         found += session.exec(query.limit(most)).all()
     return sorted(found, key=lambda it: (it.day, it.id), reverse=True)[:most]
@@ -70,7 +87,7 @@ def months(session: Session, scope: Scope, last: date, most: int) -> list[Month]
         counts: Counter[str] = Counter()
         span = (TimelineEntry.day >= first, TimelineEntry.day <= min(last, month_ends.last_day(first)))
         for unit in scope.units:
-            query = select(TimelineEntry.source, func.sum(TimelineEntry.n)).where(scope.sees(unit.id), *span)
+            query = select(TimelineEntry.source, func.sum(TimelineEntry.n)).where(scope.shows(unit), *span)
             counts.update({name: int(n) for name, n in session.exec(query.group_by(TimelineEntry.source)).all()})
         found.append(Month(first, dict(counts)))
     return found

@@ -105,16 +105,16 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
         "unit.move", "links.renew", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw",
         "notice.urgent",
         "notice.withdraw", "rollcall.call", "rollcall.close", "donations.publish", "donations.close", "honours.award",
-        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "duty.week", "duty.table", "second.send",
-        "timeline.write",
+        "runbook.begin", "runbook.retire", "handup.join", "handup.end", "handup.decide", "duty.week", "duty.table",
+        "second.send", "timeline.write",
         *performing.PERFORMED,
     }  # fmt: skip
 
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "on_duty",
-        "form_input",
+        "incident", "ask", "answering", "notice", "draft", "entry_draft", "steps", "words_only",
+        "proxy", "form_input", "leave",
         "template_upload", "duty_table", "roster_import", "attach", "help",
     ]  # fmt: skip
 

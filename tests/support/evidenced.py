@@ -19,9 +19,8 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, root, unit_at
 from models.reporting.revisions import Revision
-from models.rounds import attempts, ballots, rounds
+from models.rounds import attempts, ballots, links, rounds
 from models.rounds.audience import Audience
-from models.rounds.open_answers import OpenAnswer
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
 from tests.support.filling import fill_health
@@ -68,26 +67,34 @@ def play(world: World) -> World:
 
 
 def _survey(session: Session, now: datetime) -> None:
-    """Hold an anonymous survey that five have answered, and end it."""
+    """Hold an anonymous survey that five have answered, and end it; let somebody unknown answer a named one."""
     top = root(session)
     assert top is not None
     form, _ = versions.store(session, bundled.source("stock"), now)
-    made = Round(
-        kind=RoundKind.SURVEY, unit_id=top.id, by=1, made_at=now, audience=Audience((top.id,)).stored(),
-        asks=Asks.FORM, form_id=form.id, anonymous=True, timezone="Asia/Shanghai", stage=Stage.DONE, ended=True,
-    )  # fmt: skip
-    it = rounds.begin(session, made, RoundVersion(round_id=0, number=1, words="库存", due_at=now, by=1, at=now), now)
-    it.next_at = None
+    it, named = (_asked(session, top, form.id, now, anonymous=anonymous) for anonymous in (True, False))
     place = place_of(session, top).id
+    given = {"days": 3, "level": "right", "masks": "enough"}
     for person in session.exec(select(Person).where(Person.kind == "staff").limit(ballots.FEWEST)).all():
         session.add(Reply(round_id=it.id, person_id=person.id, place_id=place, told=1, number=1))
-        ballots.put(session, it, place, {"days": 3, "level": "right", "masks": "enough"}, "key")
-    answers = {"days": 3, "level": "right", "masks": "enough"}
-    session.add(OpenAnswer(round_id=it.id, place_id=place, mark="a browser", answers=answers, at=now))
+        ballots.put(session, it, place, given, "key")
+    links.take_open(session, named, given, "a browser", now, "")
     session.flush()
     while not ballots.open_next(session, it, "key"):
         pass
-    it.cursor = 0  # as the clock leaves it
+    for one in (it, named):
+        one.cursor, one.next_at, one.stage, one.ended = 0, None, Stage.DONE, True  # as the clock leaves it
+        session.add(one)
+
+
+def _asked(session: Session, top: Unit, form_id: int, now: datetime, *, anonymous: bool) -> Round:
+    made = Round(
+        kind=RoundKind.SURVEY, unit_id=top.id, by=1, made_at=now, audience=Audience((top.id,)).stored(),
+        asks=Asks.FORM, form_id=form_id, anonymous=anonymous, timezone="Asia/Shanghai",
+    )  # fmt: skip
+    due = now + timedelta(days=1)
+    it = rounds.begin(session, made, RoundVersion(round_id=0, number=1, words="库存", due_at=due, by=1, at=now), now)
+    it.next_at = due
+    return it
 
 
 def _duty(session: Session, now: datetime) -> None:

@@ -100,6 +100,13 @@ def rows(world: World, question: Callable[[], object]) -> list:  # type: ignore[
     return found
 
 
+def decides(pair: Pair, tap: str = "✅ 同意", who: str = "市长") -> str:
+    """Let somebody above decide the request that arrived last, and send the decision; return the toast."""
+    pair.above.taps(who, tap)
+    assert "发送批复" in " ".join(pair.above.last(who).labels)
+    return pair.above.taps(who, "发送批复") or ""
+
+
 def begin(world: World) -> None:
     """Play the morning of who hands up."""
     world.organisation()

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from bot.desk import Desk
 from bot.loopback import LOOPBACK
 from bot.strangers import Bucket
+from bot.web.connections import neighbourhood
 from bot.web.dashboard import multipart
 from bot.web.reading import clean
 from handlers.core.incoming import Incoming
@@ -180,14 +181,17 @@ class Visits:
             raise Refusal("dashboard.not_from_here")
 
     def count_host(self, request: Request, what: str, a_second: float, at_once: float) -> None:
-        """Raise `dashboard.too_fast` if too many of these came lately from where this request comes."""
-        self.count(f"{what} {request.client.host if request.client else ''}", a_second, at_once)
+        """Raise `dashboard.too_fast` if too many of these came lately from where this request comes: in IPv6 one
+        customer has more addresses than anybody can count."""
+        self.count(f"{what} {neighbourhood(request.client.host if request.client else '')}", a_second, at_once)
 
     def count(self, whose: str, a_second: float, at_once: float) -> None:
-        """Raise `dashboard.too_fast` if there were too many of these lately."""
-        if whose not in self._buckets and len(self._buckets) >= MOST_BUCKETS:
+        """Raise `dashboard.too_fast` if there were too many of these lately. Where too many are remembered, the one is
+        forgotten that was asked for longest ago."""
+        bucket = self._buckets.pop(whose, None) or Bucket(a_second, at_once, time.monotonic())
+        if len(self._buckets) >= MOST_BUCKETS:
             del self._buckets[next(iter(self._buckets))]
-        bucket = self._buckets.setdefault(whose, Bucket(a_second, at_once, time.monotonic()))
+        self._buckets[whose] = bucket
         if not bucket.take(time.monotonic()):
             raise Refusal("dashboard.too_fast")
 

@@ -2924,6 +2924,13 @@ def upgrade() -> None:
         batch_op.create_index("donation_at", ["at"], unique=False)
         batch_op.create_index("donation_collection", ["collection_id", "id"], unique=False)
         batch_op.create_index(
+            "donation_movement",
+            ["movement_id"],
+            unique=False,
+            sqlite_where=sa.text("movement_id IS NOT NULL"),
+            postgresql_where=sa.text("movement_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "donation_undone",
             ["undoes_id"],
             unique=True,

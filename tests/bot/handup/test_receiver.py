@@ -1,7 +1,7 @@
 """What comes in is counted by the partner who signed it; what nobody signed, by address (docs/rules.md 40.4)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ import pytest
 from sqlmodel import Session
 from starlette.applications import Starlette
 
+from bot.handup import receiver
 from bot.handup.invitation import invitation
-from bot.handup.receiver import A_MINUTE, IN_ALL, Receiver
+from bot.handup.receiver import A_MINUTE, AT_ONCE, IN_ALL, Receiver
+from handlers.handup import incoming
 from models.handup import messages, partners
 from tests.support.handing_up import Pair, begin
 
@@ -36,22 +38,49 @@ class Letterbox:
 
     def __init__(self, pair: Pair, *proxies: str) -> None:
         self.time = 0.0
-        receiver = Receiver(NearDesk(pair), proxies, lambda: self.time)  # type: ignore[arg-type]
-        self._app = Starlette(routes=[receiver.route(), invitation()])
+        door = Receiver(NearDesk(pair), proxies, lambda: self.time)  # type: ignore[arg-type]
+        self._app = Starlette(routes=[door.route(), invitation()])
 
     def post(self, data: bytes, host: str) -> int:
         return self._ask("POST", host, content=data).status_code
+
+    def beside_half_sent(self, count: int, theirs: str, data: bytes, host: str) -> int:
+        """Post while `count` messages from `theirs` have come in half."""
+
+        async def ask() -> int:
+            half = [_half(arrived) for _ in range(count)]
+            held = [asyncio.ensure_future(self._request("POST", theirs, content=it)) for it in half]
+            for _ in held:
+                await arrived.acquire()
+            answer = await self._request("POST", host, content=data)
+            for one in held:
+                one.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            return answer.status_code
+
+        arrived = asyncio.Semaphore(0)
+        return asyncio.run(ask())
+
+    def half_sent(self, host: str) -> int:
+        """Post a message of which only the first half comes."""
+        return self._ask("POST", host, content=_half(asyncio.Semaphore(0))).status_code
 
     def page(self, language: str = "zh-CN") -> str:
         return self._ask("GET", "203.0.113.9", headers={"Accept-Language": language}).text
 
     def _ask(self, method: str, host: str, **what: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            way = httpx.ASGITransport(self._app, client=(host, 1))
-            async with httpx.AsyncClient(transport=way, base_url="https://city.example") as client:
-                return await client.request(method, "/handup", **what)
+        return asyncio.run(self._request(method, host, **what))
 
-        return asyncio.run(ask())
+    async def _request(self, method: str, host: str, **what: Any) -> httpx.Response:
+        way = httpx.ASGITransport(self._app, client=(host, 1))
+        async with httpx.AsyncClient(transport=way, base_url="https://city.example") as client:
+            return await client.request(method, "/handup", **what)
+
+
+async def _half(arrived: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    yield b"{"
+    arrived.release()
+    await asyncio.Event().wait()
 
 
 def signed(pair: Pair) -> bytes:
@@ -112,3 +141,28 @@ def test_whoever_scans_the_code_with_a_phone_reads_what_to_do_with_it(pair: Pair
     assert "/handup join" in (page := Letterbox(pair).page())
     assert "限用一次" in page
     assert "and send it to your Zero Report" in Letterbox(pair).page("en")
+
+
+def test_half_sent_messages_of_strangers_leave_room_for_addresses_from_which_partners_spoke(pair: Pair) -> None:
+    box, data = Letterbox(pair), signed(pair)
+    assert box.post(data, "198.51.100.7") == 200
+    assert box.beside_half_sent(AT_ONCE, "203.0.113.9", data, "203.0.113.10") == 429
+    assert box.beside_half_sent(AT_ONCE, "203.0.113.9", data, "198.51.100.7") == 200
+
+
+def test_a_message_that_does_not_come_whole_in_time_is_answered_and_counted(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, data = Letterbox(pair), signed(pair)
+    monkeypatch.setattr(receiver, "READ_IN", 0.001)
+    assert [box.half_sent("203.0.113.9") for _ in range(A_MINUTE)] == [404] * A_MINUTE
+    assert box.post(data, "203.0.113.9") == 429
+
+
+def test_a_message_that_makes_the_desk_fail_counts_as_a_strangers(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    box, data = Letterbox(pair), signed(pair)
+    monkeypatch.setattr(incoming, "take", lambda *_: 1 / 0)
+    for _ in range(A_MINUTE):
+        with pytest.raises(ZeroDivisionError):
+            box.post(data, "203.0.113.9")
+    assert box.post(data, "203.0.113.9") == 429

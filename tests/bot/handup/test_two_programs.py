@@ -171,6 +171,7 @@ def test_a_request_and_its_decision_cross_between_two_programs_that_lose_answers
             until(lambda: state(pair) == "received")
         (asked,) = rows(pair.above, lambda: select(PartnerRequest))
         pair.above.forges("市长", f"uprequest.decide.{asked.id}.approved.0")
+        pair.above.taps("市长", "发送批复")
         wire.lose = 1
         with running(below, "run", "--clock", clock(5)):
             until(lambda: wire.lose == 0)

@@ -34,7 +34,7 @@ def test_status_shows_leave_and_lets_it_be_withdrawn(world: World) -> None:
     world.says("李梅", "/leave 明天 事假")
     world.says("李梅", "我的")
     told = next(b for b in reversed(world.chat("李梅")) if "我的今天" in b.text)
-    assert "🌿 请假：11月24日，事假·待批准" in told.text
+    assert "🌿 请假：11月24日，事假 · 待批准" in told.text
     assert world.taps("李梅", "撤回：11月24日", told) == "请假已撤回。"
     assert "已撤回" in world.last("王建国").text
     assert world.last("王建国").labels == []

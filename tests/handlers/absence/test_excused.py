@@ -155,13 +155,13 @@ def test_some_forms_ask_on_leave_all_the_same(database: Database) -> None:
 def test_a_ward_is_excused_by_the_lead_and_nobody_is_asked_about_it(world: World) -> None:
     world.says("王建国", "准假 刘大爷 2d 住院")
     listed = next(b for b in world.chat("张伟") if b.kind == "wards")
-    assert "▫️ 刘大爷·准假" in listed.text
+    assert "▫️ 刘大爷 · 准假" in listed.text
     assert "▫️ 刘大爷" not in listed.labels
     world.taps("张伟", "孙阿姨", listed)
     world.taps("张伟", "正常", next(b for b in world.chat("张伟") if b.kind == "wards"))
     assert world.figures("区局/一站").silent == 4
     world.at("7:35", TUESDAY)
-    assert "刘大爷·准假" in next(b for b in reversed(world.chat("张伟")) if b.kind == "wards").text
+    assert "刘大爷 · 准假" in next(b for b in reversed(world.chat("张伟")) if b.kind == "wards").text
 
 
 @pytest.mark.sqlite

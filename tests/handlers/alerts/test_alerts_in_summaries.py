@@ -48,4 +48,4 @@ def test_two_alerts_of_one_person_have_buttons_that_differ(world: World) -> None
     world.taps("张伟", "立即上报")
     world.says("王建国", "预警")
     labels = [label for label in world.last("王建国").labels if "我来处理" in label]
-    assert labels == ["🙋 我来处理：张伟·体温38.2℃", "🙋 我来处理：张伟·二号库房漏水了请来人"]
+    assert labels == ["🙋 我来处理：张伟 · 体温38.2℃", "🙋 我来处理：张伟 · 二号库房漏水了请来人"]

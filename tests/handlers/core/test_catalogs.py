@@ -143,6 +143,18 @@ def test_chinese_has_no_english_stops() -> None:
     assert [s for m in _messages(_kept()) for s in _strings(m) if half_width.search(s)] == []
 
 
+NAMED_WITH_A_DOT = "零报告·无情况"  # a button's name, as 阿里·木 is a person's
+
+
+def test_facts_in_a_list_have_a_dot_between_spaces() -> None:
+    """In both languages alike; a dot that is a sign, as in a legend, stands before what it means."""
+    said = [(it.id, text.replace(NAMED_WITH_A_DOT, "")) for it in _messages(_kept()) for text in _strings(it)]
+    assert [text for _, text in said if re.search(r"\S·", text)] == []
+    assert [text for key, text in said if key == " · "] == [" · "]
+    for path in TEMPLATES.rglob("*.j2"):
+        assert not re.search(r"[}\w]·|·[{\w]", path.read_text("utf-8")), path
+
+
 def test_the_update_would_change_nothing(extracted: Path, tmp_path: Path) -> None:
     made = tmp_path / "zh_CN" / "LC_MESSAGES" / "messages.po"
     made.parent.mkdir(parents=True)

@@ -56,7 +56,7 @@ def test_the_day_on_which_a_collection_ends_is_typed(world: World) -> None:
     assert "12月20日" in world.says(ADMIN, "12月20日")
 
 
-@pytest.mark.parametrize("typed", ["口罩", "1", "口罩·0个"])
+@pytest.mark.parametrize("typed", ["口罩", "1", "口罩 · 0个"])
 def test_the_item_is_typed(world: World, typed: str) -> None:
     world.says(ADMIN, "/supplies item 面粉 袋")
     world.says("李梅", "/supplies received")

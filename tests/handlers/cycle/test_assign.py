@@ -38,7 +38,7 @@ def test_the_command_that_undoes_times_can_be_sent_as_it_stands(world: World) ->
 
 def test_a_task_is_paused_resumed_and_ended(world: World) -> None:
     world.says("周敏", "任务")
-    assert "每日健康 health·区局·每天·07:30–10:00·10" in world.last("周敏").text
+    assert "每日健康 health · 区局 · 每天 · 07:30–10:00 · 10" in world.last("周敏").text
     world.taps("周敏", "暂停")
     assert "暂停" in world.last("周敏").text
     world.taps("周敏", "明天起")

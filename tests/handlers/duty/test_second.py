@@ -249,3 +249,47 @@ def test_a_namesake_of_another_unit_is_not_in_the_way_of_ones_own(world: World) 
         session.exec(select(Person).where(Person.staff_no == "1008")).one().name = "李梅"
     assert "1008" not in world.says("王建国", "下沉 李梅 二站 11-24 11-26")
     assert "李梅" in world.last("王建国").text and "没有名为" not in world.last("王建国").text
+
+
+def lose(world: World, name: str) -> None:
+    """Take the role in the home unit away from somebody at once, as an admin does."""
+    world.says("周敏", f"/people role {world.number(name)} member 今天")
+    world.taps("周敏", "确认")
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("who", ["王建国", "赵强"])
+def test_one_who_lost_the_role_sends_and_takes_nobody_any_more(world: World, who: str) -> None:
+    sends(world, "王建国", "李梅 区局/二站 11-24 2d")
+    world.taps("赵强", "同意")
+    lose(world, who)
+    world.at("8:00", TUESDAY)
+    assert (home(world, "李梅"), states(world)) == ("区局/一站", ["cancelled"])
+    assert any("未生效，您仍在区局/一站" in b.text for b in world.chat("李梅"))
+    for decider in ("王建国", "赵强"):
+        assert any("未生效" in b.text and "不再由王建国或赵强决定" in b.text for b in world.chat(decider)), decider
+
+
+@pytest.mark.sqlite
+def test_whoever_had_somebody_does_not_send_them_on_after_they_are_back(world: World) -> None:
+    sends(world, "周敏", "李梅 二站 11-24 11-25")
+    world.at("8:00", TUESDAY)
+    sends(world, "赵强", "李梅 防疫专班 11-26 2d")
+    world.taps("陈局", "同意")
+    world.at("8:00", THURSDAY)
+    assert home(world, "李梅") == "区局/一站"
+    assert states(world) == ["over", "cancelled"]
+
+
+@pytest.mark.sqlite
+def test_what_a_deputy_agreed_to_stands_with_the_lead_for_whom_they_did(world: World) -> None:
+    world.says("赵强", "/deputy 1008 11-23 11-23")
+    sends(world, "王建国", "李梅 区局/二站 11-24 2d")
+    world.taps("钱丽", "同意")
+    world.at("8:00", TUESDAY)
+    assert home(world, "李梅") == "区局/二站"
+    sends(world, "王建国", "Ann Lee 区局/二站 11-26 2d")
+    world.taps("赵强", "同意")
+    lose(world, "赵强")
+    world.at("8:00", THURSDAY)
+    assert home(world, "Ann Lee") == "区局/一站"

@@ -16,7 +16,7 @@ STATEMENT = "本人及同住家人无发热、无接触史。"
 def test_a_figure_opens_to_its_rows(world: World) -> None:
     world.taps("李梅", "零报告")
     said = world.says("王建国", "依据 未报")
-    assert said == "【一站·11月23日】每日健康\n未报 5\n▫️ 王建国\n▫️ 张伟\n▫️ Ann Lee\n▫️ 刘大爷\n▫️ 孙阿姨"
+    assert said == "【一站 · 11月23日】每日健康\n未报 5\n▫️ 王建国\n▫️ 张伟\n▫️ Ann Lee\n▫️ 刘大爷\n▫️ 孙阿姨"
     assert f"✅ 李梅 {world.report('李梅').receipt} 07:30" in world.says("王建国", "/why received")
     assert "应报 6" in world.says("王建国", "依据 应报")
     assert "代报 0\n没有明细。" in world.says("王建国", "依据 代报")
@@ -53,10 +53,10 @@ def test_what_changed_after_the_close_is_marked_and_what_left_is_named(world: Wo
     world.at("10:30")
     world.taps("张伟", "零报告")
     said = world.says("王建国", "依据 未报")
-    assert "未报 4·截至10:00为5" in said
-    assert f"截止时在内，之后已变：\n✅ 张伟 {world.report('张伟').receipt} 10:30·迟报·截止后" in said
+    assert "未报 4 · 截至10:00为5" in said
+    assert f"截止时在内，之后已变：\n✅ 张伟 {world.report('张伟').receipt} 10:30 · 迟报 · 截止后" in said
     assert "↪️ 张伟" in world.last("王建国").labels
-    assert "已报 2·截至10:00为1" in world.says("王建国", "依据 已报")
+    assert "已报 2 · 截至10:00为1" in world.says("王建国", "依据 已报")
     fill_health(world, "李梅", "38.2", begin="修改")
     said = world.says("王建国", "依据 零报告")
     assert "零报告 1\n✅ 张伟" in said
@@ -66,7 +66,7 @@ def test_what_changed_after_the_close_is_marked_and_what_left_is_named(world: Wo
 @pytest.mark.sqlite
 def test_a_past_day_and_a_day_without_periods(world: World) -> None:
     world.at("8:00", TUESDAY)
-    assert "漏报 6·截至10:00为0\n❌ 王建国" in world.says("王建国", "依据 漏报 昨天")
+    assert "漏报 6 · 截至10:00为0\n❌ 王建国" in world.says("王建国", "依据 漏报 昨天")
     assert "漏报 6" in world.says("王建国", "/why missing 2026-11-23 一站")
     assert "11月20日没有填报任务" in world.says("王建国", "依据 未报 11-20")
 
@@ -166,7 +166,7 @@ def test_a_report_about_a_unit(database: Database) -> None:
     world.says("王建国", "118")
     world.taps("王建国", "提交")
     said = world.says("王建国", f"依据 {world.report('区局/一站', 'delivery').receipt}")
-    assert "一站·区局/一站" in said
+    assert "一站 · 区局/一站" in said
     assert "订单：120" in said
     assert "▫️ 二站" in world.says("陈局", "依据 未报 区局")
 

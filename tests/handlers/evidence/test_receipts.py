@@ -27,7 +27,7 @@ def test_ones_own_receipt_opens_to_its_words(world: World) -> None:
     said = world.says("李梅", f"依据 {report.receipt}")
     digest = world.revisions("李梅")[0].digest[:8].upper()
     assert said == (
-        f"【每日健康】11月23日，回执{report.receipt}\n李梅（1005）·区局/一站\n✅ 零报告，按时（10:00截止）\n\n"
+        f"【每日健康】11月23日，回执{report.receipt}\n李梅（1005） · 区局/一站\n✅ 零报告，按时（10:00截止）\n\n"
         f"第1版，11月23日 07:30:46，李梅（1005），零报告\n原话：“{STATEMENT}”\n"
         f"渠道web，表单health第1版，摘要{digest}，尚未封存"
     )

@@ -68,7 +68,7 @@ def told(page: Worksheet) -> dict[str, object]:
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("locale", "head", "said"), [
-    ("zh_CN", ["证号", "箱数", "占比", "自哪天起", "时刻", "位置", "接触史", "涉及人员", "全项·姓名"],
+    ("zh_CN", ["证号", "箱数", "占比", "自哪天起", "时刻", "位置", "接触史", "涉及人员", "全项 · 姓名"],
      ("无", "家人、同事")),
     ("en", ["Badge", "Boxes", "Share", "Since", "At", "Where", "Contact", "Who", "Everything · Name"],
      ("No", "Family, Colleague")),

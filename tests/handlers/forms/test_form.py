@@ -75,7 +75,7 @@ def test_a_form_is_tried_on_the_admins_own_phone_and_nothing_is_filed(world: Wor
 
 
 def test_forms_are_listed_and_shown(world: World) -> None:
-    assert "health@1 每日健康·health" in world.says("周敏", "表单")
+    assert "health@1 每日健康 · health" in world.says("周敏", "表单")
     world.taps("周敏", "📄 health")
     assert "1. 体温 decimal" in world.last("周敏").text
     file = world.last("周敏").content.file

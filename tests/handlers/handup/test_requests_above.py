@@ -14,7 +14,7 @@ from models.core.audit import AuditEntry
 from models.evidence import verification
 from models.handup import messages, signing
 from models.handup.requests import PartnerRequest
-from tests.support.handing_up import Pair, begin, rows
+from tests.support.handing_up import Pair, begin, decides, rows
 from tests.support.world import World
 
 pytestmark = pytest.mark.world(begin=begin)
@@ -56,7 +56,7 @@ def test_the_top_asks_the_superior_and_the_signed_decision_comes_back(
     assert "待批复" in pair.below.last("陈局").text
     assert "拟开放东门，请批示" in pair.above.last("市长").text
     assert "陈局" not in pair.above.last("市长").text
-    pair.above.taps("市长", tap)
+    decides(pair, tap)
     assert "将在10分钟内取得批复" in pair.above.last("市长").text
     looks(pair)
     assert said in pair.below.last("陈局").text
@@ -85,9 +85,53 @@ def test_words_go_with_the_decision_and_nobody_decides_beside_words_they_have_no
     pair.above.says("市长", "限早7时至晚9时")
     pair.above.forges("市长", stale)
     assert request(pair.above).decision is None
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     looks(pair)
     assert "批复意见：限早7时至晚9时" in pair.below.last("陈局").text
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("tap", "said"), [("✅ 同意", "“同意”"), ("❌ 不同意", "“不同意”")])
+def test_a_decision_is_asked_about_once_more_with_its_words_before_it_leaves(pair: Pair, tap: str, said: str) -> None:
+    asked(pair)
+    pair.above.taps("市长", "填写意见")
+    pair.above.says("市长", "限早7时至晚9时")
+    pair.above.taps("市长", tap)
+    question = pair.above.last("市长").text
+    assert all(it in question for it in (said, "拟开放东门，请批示", "限早7时至晚9时"))
+    assert request(pair.above).decision is None
+    pair.above.taps("市长", "取消")
+    looks(pair)
+    assert (request(pair.above).decision, request(pair.below).decision) == (None, None)
+
+
+@ON_SQLITE
+def test_a_decision_is_sent_once_however_often_it_is_confirmed_and_whoever_was_quicker(pair: Pair) -> None:
+    asked(pair)
+    card = pair.above.last("市长")
+    pair.above.taps("市长", "✅ 同意", card)
+    approves = pair.above.button("市长", "发送批复")[0].data
+    pair.above.taps("市长", "❌ 不同意", card)
+    pair.above.taps("市长", "发送批复")
+    assert request(pair.above).decision == "refused"
+    for _ in range(3):
+        assert "该请示已批复：不同意" in (pair.above.forges("市长", card.content.buttons[0][0].data) or "")
+    assert "该请示已批复：不同意" in (pair.above.forges("市长", approves) or "")
+    assert "该问题已答复" in (pair.above.forges("市长", approves) or "")
+    assert request(pair.above).decision == "refused"
+
+
+@ON_SQLITE
+def test_words_that_change_while_it_is_asked_are_shown_and_nothing_is_sent(pair: Pair) -> None:
+    asked(pair)
+    pair.above.taps("市长", "填写意见")
+    pair.above.says("市长", "限早7时至晚9时")
+    pair.above.taps("市长", "✅ 同意")
+    sends = pair.above.button("市长", "发送批复")[0].data
+    pair.above.forges("市长", f"uprequest.words.{request(pair.above).id}")
+    pair.above.says("市长", "限周一")
+    assert "限周一" in (pair.above.forges("市长", sends) or "")
+    assert request(pair.above).decision is None
 
 
 @ON_SQLITE
@@ -96,7 +140,7 @@ def test_the_first_decision_counts_and_only_who_answers_for_the_unit_decides(pai
     number = request(pair.above).id
     pair.above.forges("于敏", f"uprequest.decide.{number}.approved.0")
     assert request(pair.above).decision is None
-    pair.above.taps("市长", "❌ 不同意")
+    decides(pair, "❌ 不同意")
     pair.above.forges("市长", f"uprequest.decide.{number}.approved.0")
     assert request(pair.above).decision == "refused"
     assert len([it for it in pair.sent if it.kind == "request"]) == 1
@@ -113,7 +157,7 @@ def test_a_lost_answer_a_replay_and_a_lost_decision_change_nothing(pair: Pair) -
     pair.later(seconds=30)
     pair.carry()
     assert len(rows(pair.above, lambda: select(PartnerRequest))) == 1
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     looks(pair, lost=True)
     assert request(pair.below).decision == "approved"
     assert len([it for it in pair.sent if it.kind == "noted"]) == 1
@@ -137,7 +181,7 @@ def test_what_is_withdrawn_before_the_decision_cannot_be_decided(pair: Pair) -> 
 def test_a_withdrawal_that_comes_after_the_decision_learns_the_decision(pair: Pair) -> None:
     asked(pair)
     pair.below.taps("陈局", "撤回")
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     pair.carry()
     assert "撤回送达前，上级已作出批复" in pair.below.last("陈局").text
     assert (request(pair.below).decision, request(pair.below).withdrawn_at) == ("approved", None)
@@ -172,7 +216,7 @@ def test_forged_decisions_and_forged_looks_count_for_nothing(pair: Pair) -> None
     pair.later(minutes=11)
     other = pair.letter()
     assert other
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     pair.note(other, 200, sincere)  # an answer to an earlier look
     assert request(pair.below).decision is None
     looks(pair)
@@ -210,7 +254,7 @@ def test_a_request_that_nobody_decides_climbs_to_the_admins(pair: Pair) -> None:
         pair.later(days=1)
         pair.above.tick()
     assert any("拟开放东门" in it.text for it in pair.above.chat("于敏"))
-    pair.above.taps("于敏", "✅ 同意")
+    decides(pair, who="于敏")
     assert request(pair.above).decision == "approved"
 
 

@@ -18,7 +18,7 @@ from models.handup.hand_ups import HandUp
 from models.handup.requests import PartnerRequest
 from models.organisation import people
 from tests.handlers.handup.test_requests_above import asked, asks, request
-from tests.support.handing_up import Pair, begin, rows
+from tests.support.handing_up import Pair, begin, decides, rows
 from tests.support.world import World
 
 pytestmark = [
@@ -92,7 +92,7 @@ def test_a_request_that_was_not_received_ends_and_every_list_says_so(
 def test_the_export_names_the_decision_as_the_chat_does(pair: Pair) -> None:
     asked(pair)
     assert decisions(pair.above, "市长") == ["待批复"]
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     assert decisions(pair.above, "市长") == ["同意"]
 
 
@@ -241,7 +241,7 @@ def test_a_request_that_was_given_up_and_never_arrived_leaves_nothing_there(pair
 
 def test_what_was_decided_before_a_request_was_given_up_is_learnt_after_all(pair: Pair) -> None:
     gives_up(pair)
-    pair.above.taps("市长", "✅ 同意")
+    decides(pair)
     pair.carry()
     assert (request(pair.below).state, request(pair.above).state) == ("approved", "approved")
     for world in (pair.below, pair.above):

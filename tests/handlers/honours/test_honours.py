@@ -260,7 +260,7 @@ def test_an_employee_sees_their_own_units_and_no_other_stations_streak(world: Wo
     said = world.says("钱丽", "/honours")
     assert "一站" not in said.partition("星级")[0]
     said = world.says("李梅", "/honours")
-    assert "区局/一站·每日健康·连续零病例2天，距3天还差1天" in said
+    assert "区局/一站 · 每日健康 · 连续零病例2天，距3天还差1天" in said
 
 
 def test_the_stars_of_a_household_are_its_reporters_and_its_leads_to_see(world: World) -> None:
@@ -270,7 +270,7 @@ def test_the_stars_of_a_household_are_its_reporters_and_its_leads_to_see(world: 
         for it in session.exec(select(ZeroStreak).where(col(ZeroStreak.person_id).is_not(None))).all():
             it.total += 13
             session.add(it)
-    assert "⭐⭐ 刘大爷·14天" in world.says("张伟", "/honours")
+    assert "⭐⭐ 刘大爷 · 14天" in world.says("张伟", "/honours")
     assert "刘大爷" in world.says("王建国", "/honours")
     assert "刘大爷" not in world.says("李梅", "/honours")
 

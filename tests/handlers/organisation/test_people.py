@@ -143,7 +143,7 @@ def test_an_admin_moves_promotes_and_dismisses_somebody_by_buttons(world: World)
     world.taps("周敏", "一站")
     assert "1005 李梅" in world.last("周敏").text
     world.taps("周敏", "李梅")
-    assert "李梅 1005·区局/一站" in world.last("周敏").text
+    assert "李梅 1005 · 区局/一站" in world.last("周敏").text
     card = world.last("周敏")
     world.taps("周敏", "调动", card)
     world.taps("周敏", "区局/二站")

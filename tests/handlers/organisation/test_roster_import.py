@@ -223,7 +223,7 @@ def test_a_roster_sent_as_a_file_is_shown_before_it_is_taken_over(world: World) 
     changed = ROSTER.replace("1006,Ann Lee,区局/一站", "1006,Ann Li,区局/一站") + "1011,何平,区局/三站,lead,,,\n"
     said = send_file(world, "周敏", "名册.csv", changed)
     assert "“名册.csv”将改动4处：" in said
-    assert "新人员1·新单位1·归属1·其他1" in said
+    assert "新人员1 · 新单位1 · 归属1 · 其他1" in said
     assert "1006：姓名 Ann Lee → Ann Li" in said
     assert "1011 加入 区局/三站，负责人" in said
     assert [r for r in world.records() if "何平" in r] == []

@@ -31,7 +31,7 @@ def test_a_choice_edits_in_place_and_a_typed_answer_posts_the_form_below(world: 
     prompt = world.last("李梅")
     world.taps("李梅", "有情况")
     assert world.chat("李梅") == [prompt]
-    assert prompt.text.startswith("【每日健康】11月23日·1/3\n")
+    assert prompt.text.startswith("【每日健康】11月23日 · 1/3\n")
     assert "体温" in prompt.text
 
     world.says("李梅", "36.5")
@@ -39,7 +39,7 @@ def test_a_choice_edits_in_place_and_a_typed_answer_posts_the_form_below(world: 
     assert below is not prompt
     assert prompt.text == "体温 36.5"
     assert world.chat("李梅") == [prompt, below]
-    assert below.text.startswith("【每日健康】11月23日·2/3\n")
+    assert below.text.startswith("【每日健康】11月23日 · 2/3\n")
     assert below.labels == ["有", "无", "⬅️ 返回", "✖️ 取消"]
 
     world.taps("李梅", "无")
@@ -51,7 +51,7 @@ def test_a_question_asks_only_where_it_is_relevant(world: World) -> None:
     world.taps("李梅", "有情况")
     world.says("李梅", "36.5")
     world.taps("李梅", "有")
-    assert "地点" in world.last("李梅").text and "·3/4" in world.last("李梅").text
+    assert "地点" in world.last("李梅").text and " · 3/4" in world.last("李梅").text
     world.says("李梅", "市场")
     world.taps("李梅", "跳过")
     assert world.last("李梅").text.endswith("体温：36.5\n接触史：有\n地点：市场\n\n尚未提交，请点“提交”。")
@@ -78,7 +78,7 @@ def test_a_required_question_cannot_be_skipped_but_an_optional_one_can(world: Wo
 def test_a_constraint_that_fails_says_its_own_sentence(world: World) -> None:
     world.taps("李梅", "有情况")
     assert "体温应在34到43之间。" in world.says("李梅", "365")
-    assert "·1/3" in world.last("李梅").text
+    assert " · 1/3" in world.last("李梅").text
     assert len(world.chat("李梅")) == 1
     assert world.says("李梅", "36.5")
 

@@ -28,7 +28,7 @@ def test_a_month_in_characters(world: World) -> None:
         session.add(report)
     world.at("8:00", _day(28))
     assert world.says("李梅", "记录").split("\n") == [
-        "【我的记录·2026年11月】",
+        "【我的记录 · 2026年11月】",
         "",
         "每日健康，连续按时1天",
         "   一 二 三 四 五 六 日",
@@ -63,7 +63,7 @@ def test_the_months_are_turned_in_place(world: World) -> None:
     assert page.labels == ["⬅️ 2026年11月"]
     world.taps("李梅", "11月", page)
     assert world.last("李梅") is page
-    assert "【我的记录·2026年11月】" in page.text
+    assert "【我的记录 · 2026年11月】" in page.text
     assert page.labels == ["2026年12月 ➡️"]
     world.taps("李梅", "12月", page)
     assert "2026年12月" in page.text
@@ -73,7 +73,7 @@ def test_the_months_are_turned_in_place(world: World) -> None:
 def test_months_can_be_named(world: World) -> None:
     for words in ("记录 11", "记录 11月", "/history 2026-11", "记录 2026年11月", "记录 本月"):
         assert "2026年11月" in world.says("李梅", words), words
-    assert "【我的记录·2026年10月】\n\n本月没有需要您报送的内容。" in world.says("李梅", "记录 上月")
+    assert "【我的记录 · 2026年10月】\n\n本月没有需要您报送的内容。" in world.says("李梅", "记录 上月")
     assert "2025年12月" in world.says("李梅", "记录 12")
     for words in ("某月", "13", "2026-00", "昨天"):
         assert f"“{words}”不是月份" in world.says("李梅", f"记录 {words}"), words

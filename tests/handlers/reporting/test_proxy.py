@@ -146,7 +146,7 @@ def test_a_ward_is_filed_for_by_the_lead_and_the_reporter_is_told(world: World) 
     told = world.last("张伟")
     assert "王建国07:30替您为刘大爷代报零报告（电话确认）" in told.text
     wards = next(b for b in world.chat("张伟") if b.kind == "wards")
-    assert "✅ 刘大爷·正常" in wards.text
+    assert "✅ 刘大爷 · 正常" in wards.text
     world.taps("张伟", "有误")
     assert world.last("张伟").labels == ["✅ 正常", "📝 有情况", "☎️ 未联系上", "无误，保留"]
     world.taps("张伟", "未联系上", world.last("张伟"))

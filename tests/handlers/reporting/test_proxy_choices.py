@@ -60,7 +60,7 @@ def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
     world.at("7:30")
     world.says("王建国", "代报 李梅 零报告 电话确认")
     asked = [b.text for b in world.chat("王建国") if "请核对" in b.text]
-    assert [t.split("·")[0] for t in asked] == ["【每日健康", "【值班"]
+    assert [t.split(" · ")[0] for t in asked] == ["【每日健康", "【值班"]
 
 
 @pytest.mark.sqlite

@@ -8,7 +8,7 @@ from tests.support.world import World
 @pytest.mark.sqlite
 def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World) -> None:
     assert "体温" in world.says("王建国", "代报 李梅 有情况 电话确认")
-    assert world.last("王建国").text.startswith("【每日健康·李梅】")
+    assert world.last("王建国").text.startswith("【每日健康 · 李梅】")
     world.says("王建国", "38.2")
     world.taps("王建国", "无", world.last("王建国"))
     world.taps("王建国", "跳过")

@@ -101,7 +101,7 @@ def test_the_month_shows_the_days_of_units_and_wards(world: World) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
     world.says("王建国", "零报告")
-    assert "配送·一站" in world.says("王建国", "/history")
+    assert "配送 · 一站" in world.says("王建国", "/history")
     assert "刘大爷" in world.says("张伟", "/history")
 
 

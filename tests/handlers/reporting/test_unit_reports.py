@@ -20,7 +20,7 @@ pytestmark = pytest.mark.world(begin=begin)
 
 @ON_SQLITE
 def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None:
-    assert world.last("王建国").text.startswith("【配送·一站】11月23日，请于10:00前报送。")
+    assert world.last("王建国").text.startswith("【配送 · 一站】11月23日，请于10:00前报送。")
     assert world.last("吴队").text == world.last("王建国").text
     assert world.last("王建国").labels == ["✅ 零报告·无情况", "📝 填报"]
     assert world.chat("李梅") == []
@@ -32,7 +32,7 @@ def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) 
     fill_delivery(world, "王建国", "120", "118")
     receipt = world.report("区局/一站", "delivery").receipt
     assert [b for b in world.chat("吴队") if b.kind == "ask"] == [prompt]
-    assert f"【配送·一站】11月23日·王建国报送\n✅ 已收到（07:30），回执{receipt}。" in prompt.text
+    assert f"【配送 · 一站】11月23日 · 王建国报送\n✅ 已收到（07:30），回执{receipt}。" in prompt.text
     assert "订单：120" in prompt.text
     assert prompt.labels == []
 
@@ -68,7 +68,7 @@ def test_who_filed_may_change_it(world: World) -> None:
 @pytest.mark.sqlite
 def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -> None:
     asked = [b.text.split("】")[0] for b in world.chat("陈局")]
-    assert asked == ["【配送·区局", "【配送·防疫专班"]
+    assert asked == ["【配送 · 区局", "【配送 · 防疫专班"]
     report = world.report("区局/防疫专班", "delivery").id
     assert "已收到" in (world.forges("陈局", f"report.zero_of.{report}") or "")
     assert world.report("区局/防疫专班", "delivery").state == "zero"

@@ -78,11 +78,11 @@ def test_one_ward_has_three_answers(world: World) -> None:
     assert "刘大爷情况如何？" in _list(world).text
     assert _list(world).labels == ["✅ 正常", "📝 有情况", "☎️ 未联系上", "⬅️ 返回"]
     assert world.taps("张伟", "正常", _list(world)) == "刘大爷：正常，07:30已收到。"
-    assert "✅ 刘大爷·正常" in _list(world).text
+    assert "✅ 刘大爷 · 正常" in _list(world).text
 
     world.taps("张伟", "孙阿姨")
     assert world.taps("张伟", "未联系上") == "孙阿姨：未联系上，07:30已记录。"
-    assert "☎️ 孙阿姨·未联系上" in _list(world).text
+    assert "☎️ 孙阿姨 · 未联系上" in _list(world).text
 
     world.taps("张伟", "吴奶奶")
     world.taps("张伟", "有情况", _list(world))
@@ -90,7 +90,7 @@ def test_one_ward_has_three_answers(world: World) -> None:
     world.taps("张伟", "无", world.last("张伟"))
     world.taps("张伟", "跳过")
     assert "已收到" in (world.taps("张伟", "提交") or "")
-    assert "📝 吴奶奶·有情况" in _list(world).text
+    assert "📝 吴奶奶 · 有情况" in _list(world).text
     assert world.revisions("吴奶奶")[0].answers == {"temperature": 38.5, "contact": "no"}
 
 

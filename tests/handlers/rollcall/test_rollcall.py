@@ -64,7 +64,7 @@ def test_everybody_of_the_subtree_is_asked_at_once_after_a_confirmation(world: W
     world.deliver()
     assert [len(asked(world, who)) for who in ("周敏", "孙处", "王建国", "刘洋", "张伟", "李梅", "赵强")] == [1] * 7
     assert asked(world, "陈局") == []
-    assert asked(world, "张伟")[0].text == "🆘 【点名】区局·陈局\n\n仓库附近地震\n\n您是否平安？请立即点选。"
+    assert asked(world, "张伟")[0].text == "🆘 【点名】区局 · 陈局\n\n仓库附近地震\n\n您是否平安？请立即点选。"
     assert asked(world, "张伟")[0].labels == ["💚 平安", "🆘 需要帮助"]
 
 
@@ -75,7 +75,7 @@ def test_the_last_two_names_are_there_with_their_numbers_within_a_minute(world: 
         world.taps(who, "平安" if who != "刘洋" else "safe")
     assert world.clock.now() - begun < timedelta(minutes=1)
     assert listed(world) == (
-        "🆘 【点名1 · 区局】陈局，11月23日 09:00\n\n5/7已答·平安5\n\n尚未回答，请电话联系：\n"
+        "🆘 【点名1 · 区局】陈局，11月23日 09:00\n\n5/7已答 · 平安5\n\n尚未回答，请电话联系：\n"
         "张伟，一站，138 0000 7004\n李梅，一站，138 0000 7005"
     )
     world.taps("张伟", "平安")
@@ -105,7 +105,7 @@ def test_who_needs_help_is_an_alert_at_once_with_the_place(world: World) -> None
     world.taps("张伟", "说明位置")
     world.says("张伟", "仓库二楼")
     assert "位置：仓库二楼" in "".join(b.text for b in world.chat("王建国"))
-    assert "🆘 需要帮助：\n张伟，一站，138 0000 7004·📍 仓库二楼" in listed(world)
+    assert "🆘 需要帮助：\n张伟，一站，138 0000 7004 · 📍 仓库二楼" in listed(world)
     world.taps("张伟", "平安")
     assert "现报平安，仓库二楼\n15分钟内无人接手" in "".join(b.text for b in world.chat("王建国"))
     with world.database.reading() as session:
@@ -118,7 +118,7 @@ def test_whoever_needs_help_types_at_once_where_they_are_and_nothing_else_is_tak
     calls(world)
     world.taps("张伟", "需要帮助")
     world.says("张伟", "仓库二楼东侧")
-    assert "张伟，一站，138 0000 7004·📍 仓库二楼东侧" in listed(world)
+    assert "张伟，一站，138 0000 7004 · 📍 仓库二楼东侧" in listed(world)
     world.taps("李梅", "需要帮助")
     world.taps("李梅", "平安")
     assert "不作为报告" in world.says("李梅", "好的")
@@ -162,7 +162,7 @@ def test_who_was_never_enrolled_is_listed_apart_with_the_number(world: World) ->
     world.says("周敏", "/people phone 1030 13800001030")
     world.taps("周敏", "确认")
     calls(world, "王建国")
-    assert "消息未送达，请电话联系：\n吴芳，一站，138 0000 1030·未开通" in listed(world, "王建国")
+    assert "消息未送达，请电话联系：\n吴芳，一站，138 0000 1030 · 未开通" in listed(world, "王建国")
 
 
 @pytest.mark.sqlite
@@ -186,7 +186,7 @@ def test_where_the_message_does_not_arrive_the_other_chat_is_asked_and_then_it_s
                 card.shown_at, card.shown_id = None, None
                 session.add(card)
     world.at("9:02")
-    assert "消息未送达，请电话联系：\n张伟，一站，138 0000 7004·消息未送达" in listed(world, "王建国")
+    assert "消息未送达，请电话联系：\n张伟，一站，138 0000 7004 · 消息未送达" in listed(world, "王建国")
 
 
 @pytest.mark.sqlite
@@ -228,7 +228,7 @@ def test_who_joins_moves_and_leaves_meanwhile(world: World) -> None:
     world.taps("周敏", "今天起生效")
     world.at("9:01")
     assert "李梅" not in listed(world)
-    assert "郑爽，二站，无电话·未开通" in listed(world)
+    assert "郑爽，二站，无电话 · 未开通" in listed(world)
 
 
 @pytest.mark.sqlite

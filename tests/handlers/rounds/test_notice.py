@@ -271,3 +271,20 @@ def test_a_sixth_file_is_left_out_and_files_of_an_older_text_are_asked_for_again
     world.taps("周敏", "发送", world.last("周敏"))
     world.at("8:00")
     assert "另附" not in world.last("李梅").text
+
+
+def test_whoever_does_not_lead_there_any_more_changes_and_withdraws_nothing_that_they_sent_there(world: World) -> None:
+    send(world, "王建国", "明天上午停水", "一站", "全体人员", "确认已阅", "18:00")
+    for role in ("member", "lead 区局/防疫专班"):
+        world.says("周敏", f"/people role 1003 {role} 今天")
+        world.taps("周敏", "确认")
+    world.says("王建国", "/notice 1")
+    assert not {"✏️ 修改", "↩️ 撤回"} & set(world.last("王建国").labels)
+    for tap in ("withdraw", "change"):
+        assert "您无权查看" in (world.forges("王建国", f"notices.{tap}.1") or "")
+    world.taps("李梅", "已阅")
+    world.says("周敏", "/notice 1")
+    world.taps("周敏", "撤回")
+    world.taps("周敏", "撤回", world.last("周敏"))
+    world.at("8:10")
+    assert "撤回" in world.last("李梅").text

@@ -52,10 +52,10 @@ def test_how_a_reply_came_about_is_told_with_its_entries_of_the_ledger(world: Wo
     said = world.says("王建国", "/notice 1 李梅")
     assert "第1版发送：11月23日 07:3" in said
     assert "送达：11月23日 08:00" in said
-    assert "08:00·线上参会（第1版）·台账№" in said
-    assert "08:30·参会（第1版）·台账№" in said
+    assert "08:00 · 线上参会（第1版） · 台账№" in said
+    assert "08:30 · 参会（第1版） · 台账№" in said
     for name in ("钱丽", "吴名"):  # whether somebody of another unit is called so is not told
-        assert "新通知" in world.says("王建国", f"/notice 1 {name}")
+        assert f"“{name}”不在通知1的发送对象中" in world.says("王建国", f"/notice 1 {name}")
     assert "新通知" in world.says("王建国", "/notice 3 号楼停水")
 
 

@@ -209,7 +209,7 @@ def test_without_a_key_no_anonymous_survey_can_be_sent(world: World) -> None:
 def test_a_named_survey_says_who_sees_the_answers_before_anybody_gives_them(world: World) -> None:
     send(world, "周敏", "一站", "全体人员", "实名", "18:00")
     assert world.last("李梅").text == (
-        "【问卷】一站·周敏\n\n库存情况问卷\n\n实名：您的各级负责人、管理员和发送人可以看到您的姓名和答案。\n\n"
+        "【问卷】一站 · 周敏\n\n库存情况问卷\n\n实名：您的各级负责人、管理员和发送人可以看到您的姓名和答案。\n\n"
         "请于11月23日 18:00前答复。"
     )
 

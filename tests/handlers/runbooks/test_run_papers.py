@@ -84,7 +84,7 @@ def test_one_that_is_under_way_says_so_and_one_that_was_ended_says_why(world: Wo
     said = words_of(gets(world, "周敏", "word")[1])
     assert "终止：误报。" in said and "未完成" in said
     assert "最近结束，可取执行报告：" in world.says("周敏", "预案")
-    world.taps("周敏", "🏁 1·疫情预案")
+    world.taps("周敏", "🏁 1 · 疫情预案")
     assert "📄 Word" in world.last("周敏").labels
 
 

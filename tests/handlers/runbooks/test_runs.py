@@ -456,3 +456,26 @@ def test_the_file_has_times_people_lateness_notes_and_photos(world: World) -> No
     assert "=已排查9人" in lines["2"] or "'=已排查9人" in lines["2"]
     assert "消毒.jpg" in lines["3"]
     assert lines["4"][3] == "已跳过" and "无需通知" in lines["4"]
+
+
+@pytest.mark.sqlite
+def test_whoever_started_a_run_and_does_not_lead_there_any_more_neither_sees_nor_ends_it(world: World) -> None:
+    writes(world)
+    run = starts(world, "王建国", unit="区局/一站")
+    assert "疫情预案" in world.says("王建国", "/runbook")
+    number = steps(world, run)[0].id
+    for role in ("member", "lead 区局/二站"):
+        world.says("周敏", f"/people role 1003 {role} 今天")
+        world.taps("周敏", "确认")
+    before = states(world, run)
+    for forged in (
+        f"run.show.{run.id}",
+        f"run.end.{run.id}",
+        f"run.export.{run.id}",
+        f"run.skip.{number}",
+        f"step.take.{number}",
+    ):
+        world.forges("王建国", forged)
+    assert states(world, run) == before
+    assert every(world)[-1].ended_at is None
+    assert "进行中" not in world.says("王建国", "/runbook")

@@ -43,7 +43,7 @@ def test_with_buttons_from_the_bare_command_to_the_end(world: World) -> None:
     world.says("周敏", "45分钟")
     world.taps("周敏", "上一步完成后")
     world.taps("周敏", "照片或文件")
-    assert "2. 检查冷库\n   👤 张伟·⏱ 上一步完成后45分钟·照片或文件" in world.last("周敏").text
+    assert "2. 检查冷库\n   👤 张伟 · ⏱ 上一步完成后45分钟 · 照片或文件" in world.last("周敏").text
     world.taps("周敏", "保存")
     assert "“停电预案”已保存为第1版。" in world.chat("周敏")[-2].text
     assert world.last("周敏").labels[:2] == ["▶️ 启动", "🧪 演练"]

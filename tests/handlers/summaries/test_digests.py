@@ -199,7 +199,7 @@ def test_who_leads_several_units_gets_one_message_about_all_of_them(database: Da
     world.at("09:05", NEXT)
     (letter,) = got(world, "甲")
     assert letter.text.index("东站周报") < letter.text.index("西站周报")
-    assert [label for label in letter.labels if "周报" in label] == ["📊 周报详情·东站", "📊 周报详情·西站"]
+    assert [label for label in letter.labels if "周报" in label] == ["📊 周报详情 · 东站", "📊 周报详情 · 西站"]
 
 
 @ON_SQLITE

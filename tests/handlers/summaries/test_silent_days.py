@@ -63,11 +63,11 @@ def test_the_lead_reads_of_two_days_running_and_the_level_above_of_three(bureau:
     pass_days(bureau, 0)
     assert "连续" not in escalations(bureau, "甲", 0)[0].text
     pass_days(bureau, 1)
-    assert "连续2天及以上未报：\n• 乙·站：2天" in escalations(bureau, "甲", 1)[0].text
+    assert "连续2天及以上未报：\n• 乙 · 站：2天" in escalations(bureau, "甲", 1)[0].text
     assert "连续" not in escalations(bureau, "副", 1)[0].text
     pass_days(bureau, 2)
-    assert "连续2天及以上未报：\n• 乙·站：3天\n• 丙·站：3天" in escalations(bureau, "甲", 2)[0].text
-    assert "连续3天及以上未报：\n• 乙·站：3天" in escalations(bureau, "副", 2)[0].text
+    assert "连续2天及以上未报：\n• 乙 · 站：3天\n• 丙 · 站：3天" in escalations(bureau, "甲", 2)[0].text
+    assert "连续3天及以上未报：\n• 乙 · 站：3天" in escalations(bureau, "副", 2)[0].text
 
 
 @ON_SQLITE
@@ -90,7 +90,7 @@ def test_of_a_task_that_escalates_once_the_level_above_hears_of_the_long_silent_
     pass_days(world, 2, reporting=("总", "副", "甲", "丁"))
     (message,) = escalations(world, "副", 2)
     assert "下级单位有人连续多天未报" in message.text
-    assert "• 乙·站：3天" in message.text and "丁" not in message.text
+    assert "• 乙 · 站：3天" in message.text and "丁" not in message.text
     assert len(escalations(world, "甲", 2)) == 1
 
 
@@ -101,7 +101,7 @@ def test_the_director_reads_of_those_right_below_in_the_days_one_message(databas
     world.assign(unit="局")
     pass_days(world, 0, 1, 2)
     told = [b for b in world.unasked("总", day(2)) if b.kind == "summary"]
-    assert len(told) == 1 and "连续3天及以上未报：\n• 乙·站：3天" in told[0].text
+    assert len(told) == 1 and "连续3天及以上未报：\n• 乙 · 站：3天" in told[0].text
     assert escalations(world, "总", 2) == []
 
 
@@ -217,7 +217,7 @@ def test_a_task_of_every_third_day_counts_its_own_days(database: Database) -> No
     world.assign(unit="局", calendar="every:3")
     for n in (0, 3, 6):
         world.at("11:05", day(n))
-    assert "• 乙·站：3天" in escalations(world, "甲", 6)[0].text
+    assert "• 乙 · 站：3天" in escalations(world, "甲", 6)[0].text
 
 
 @ON_SQLITE

@@ -19,7 +19,7 @@ ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_team_tells_who_filed_and_who_is_silent(world: World) -> None:
     world.taps("李梅", "零报告")
     said = world.says("王建国", "进度")
-    assert said.startswith("【一站·11月23日】每日健康，截至目前\n1/6 · 未报5\n▓░░░░░░░░░ 16.7%\n零报告1\n未报（5人）")
+    assert said.startswith("【一站 · 11月23日】每日健康，截至目前\n1/6 · 未报5\n▓░░░░░░░░░ 16.7%\n零报告1\n未报（5人）")
     assert "未报（5人）：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in said
     assert "▫️ 一站 1/6" in world.says("陈局", "/team 区局")
 
@@ -55,7 +55,7 @@ def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
     for words in ("汇总 11-23", "依据 未报 11-23"):
         assert "请选择单位" in world.says("王建国", words)
         world.taps("王建国", "区局/二站", world.last("王建国"))
-        assert "二站·11月23日" in world.last("王建国").text, words
+        assert "二站 · 11月23日" in world.last("王建国").text, words
 
 
 @ON_SQLITE
@@ -219,8 +219,8 @@ def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     world.at("10:05")
     said = world.says("王建国", "核对")
-    assert "待您核对" in said and "一站·每日健康" in said and "二站·每日健康" in said
-    world.taps("王建国", "二站·每日健康")
+    assert "待您核对" in said and "一站 · 每日健康" in said and "二站 · 每日健康" in said
+    world.taps("王建国", "二站 · 每日健康")
     world.taps("王建国", "核对无误", world.last("王建国"))
     world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国10:05已核对。" in world.last("group 二站").text

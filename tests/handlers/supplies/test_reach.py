@@ -49,9 +49,9 @@ def test_a_keeper_sees_in_no_list_and_no_question_what_another_store_holds(
 
 def test_whoever_leads_the_unit_of_an_item_sees_what_all_stores_hold(world: World) -> None:
     world.says(ADMIN, "/supplies received")
-    assert "口罩·1,434个" in everything(world, ADMIN)
+    assert "口罩 · 1,434个" in everything(world, ADMIN)
     world.says(LEAD, "/supplies received")
-    assert "口罩·1,234个" in everything(world, LEAD)
+    assert "口罩 · 1,234个" in everything(world, LEAD)
     assert "1,434" not in everything(world, LEAD)
 
 

@@ -31,7 +31,7 @@ def test_a_purchase_is_led_by_buttons_from_the_bare_command_to_the_bill(world: W
     world.says(KEEPER, "药店")
     assert "📎 票.jpg" in world.sends(KEEPER, "票.jpg")
     world.taps(KEEPER, "登记")
-    assert world.last(KEEPER).text == "✅ 已登记1号：采购，口罩·区局仓库 +200个。现结存200个。"
+    assert world.last(KEEPER).text == "✅ 已登记1号：采购，口罩 · 区局仓库 +200个。现结存200个。"
     world.says(KEEPER, "/supplies log")
     world.taps(KEEPER, "1号")
     assert world.last(KEEPER).content.file is not None, "the photo of the bill"
@@ -183,7 +183,7 @@ def test_a_movement_is_reversed_by_another_with_a_reason_and_once(world: World) 
     assert "请先输入事由" in (world.taps(KEEPER, "登记") or "")
     world.says(KEEPER, "录入有误")
     world.taps(KEEPER, "登记")
-    assert "冲销，口罩·区局仓库 −20个" in world.last(KEEPER).text
+    assert "冲销，口罩 · 区局仓库 −20个" in world.last(KEEPER).text
     assert "此笔已冲销" in world.says(KEEPER, "/supplies undo 1 再来")
 
 

@@ -48,7 +48,7 @@ def test_a_transfer_is_led_by_buttons_and_is_on_the_way_until_it_is_confirmed(wo
     assert "50个 → 一站药柜" in world.last(KEEPER).text
     world.taps(KEEPER, "登记")
     assert "【调拨】" in world.last(KEEPER).text
-    assert "🚚 口罩：50个·区局仓库 → 一站药柜" in world.says(KEEPER, "/supplies")
+    assert "🚚 口罩：50个 · 区局仓库 → 一站药柜" in world.says(KEEPER, "/supplies")
     assert stock(world) == "口罩：150个"
     assert stock(world, OTHER) == "口罩：0个，在途50个"
     assert sending(world).endswith("🚚 在途")

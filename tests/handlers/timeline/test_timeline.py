@@ -102,6 +102,24 @@ def test_an_alert_that_is_reopened_is_one_alert_of_its_first_day(world: World) -
     assert shown.count("突发情况") == 1
 
 
+def test_an_alert_that_climbed_stands_once_in_the_timeline_of_its_unit(world: World) -> None:
+    world.says("张伟", "/incident 仓库起火")
+    world.taps("张伟", "立即上报")
+    world.at("9:30")  # nobody took it: it climbed to the bureau
+    assert "突发" in "".join(it.text for it in world.chat(DIRECTOR))
+    for who in (ADMIN, DIRECTOR):
+        assert reads(world, who, "区局/一站").count("突发情况") == 1
+        assert reads(world, who, "区局").count("突发情况1起") == 1
+
+
+def test_a_notice_to_two_levels_stands_once(world: World) -> None:
+    world.says(ADMIN, "/notice 今日起测温两次")
+    world.says(ADMIN, "一站，区局")
+    for tap in ("全体人员", "确认已阅", "18:00", "发送"):
+        world.taps(ADMIN, tap, world.last(ADMIN))
+    assert reads(world, ADMIN, "区局/一站").count("测温") == 1
+
+
 def test_where_few_people_are_counts_that_could_tell_of_one_are_for_who_answers_there(world: World) -> None:
     world.says("张伟", "/incident 仓库起火")
     world.taps("张伟", "立即上报")

@@ -22,7 +22,7 @@ from models.duty.secondments import Secondment, Stage
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap
 from models.messaging.addresses import Address
-from models.organisation.people import Membership, Person
+from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 from models.time.times import day_at
 
@@ -45,6 +45,7 @@ class Book:
     now: datetime
     units: dict[int, Unit]
     base: dict[int, int]
+    boss: int  # administers the whole, and is in no shift
     leave: list[tuple[int, date, date]] = field(default_factory=list)
     sent: dict[int, tuple[int, date, date, int]] = field(default_factory=dict)
 
@@ -98,15 +99,19 @@ def _begin(session: Session, zone: str, first: date) -> Book:
     now = datetime(first.year, first.month, first.day, 8, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     root, *units = [Unit(name=it, path=it) for it in ("局", "局/甲", "局/乙", "局/丙")]
     people = [Person(staff_no=str(n), name=f"人{n}") for n in range(5)]
+    boss = Person(staff_no="boss", name="管理员")
     session.add_all([root, *units, *people])
     session.flush()
+    session.add(boss)
+    session.flush()
+    session.add(Membership(person_id=boss.id, unit_id=root.id, home=True, role=Role.ADMIN))
     base = {it.id: units[n % 2].id for n, it in enumerate(people)}
     session.add_all(Membership(person_id=person, unit_id=unit, home=True) for person, unit in base.items())
     session.add_all(
         Address(channel="web", account=it.name, chat=it.name, person_id=it.id, since=now, used_at=now) for it in people
     )
     session.flush()
-    return Book(zone, now, {it.id: it for it in units}, base)
+    return Book(zone, now, {it.id: it for it in units}, base, boss.id)
 
 
 def _week(session: Session, data: st.DataObject, book: Book, unit: Unit) -> None:
@@ -167,8 +172,9 @@ def _second(session: Session, book: Book, person: Person, unit: Unit, first: dat
         return
     assert not taken
     it = Secondment(
-        person_id=person.id, unit_id=unit.id, home_id=book.base[person.id], first=first, last=last, by=person.id,
-        made_at=book.now, state=Stage.AGREED, at=secondments.midnight(session, first, book.zone),
+        person_id=person.id, unit_id=unit.id, home_id=book.base[person.id], first=first, last=last, by=book.boss,
+        made_at=book.now, state=Stage.AGREED, at=secondments.midnight(session, first, book.zone), decided_by=book.boss,
+        decided_at=book.now,
     )  # fmt: skip
     session.add(it)
     session.flush()

@@ -195,3 +195,33 @@ def test_an_index_that_was_told_to_look_away_is_named(sqlite_template: Path, tmp
             assert "damaged" in {what for what, *_ in verification.verify(session).differs}
     finally:
         database.close()
+
+
+def _surveys(connection: Connection) -> dict[bool, Any]:
+    """Return the anonymous survey (True) and the named one."""
+    return {row.anonymous: row for row in rows_of(connection, TABLES["round"]) if row.kind == "survey" and row.ended}
+
+
+def test_results_of_a_survey_that_its_answers_do_not_make_are_named(played: Connection) -> None:
+    tally = TABLES["tally"]
+    of = {row.id for row in _surveys(played).values()}
+    rows = [row for row in rows_of(played, tally) if row.round_id in of]
+    assert len(rows) == 8
+    for row in rows:
+        more = named(played, update(tally).where(tally.c.id == row.id).values(n=row.n + 1))
+        assert [(what, where) for what, where, _ in more] == [("survey", f"round {row.round_id}")]
+        other = named(played, update(tally).where(tally.c.id == row.id).values(value="other"))
+        assert {what for what, *_ in other} == {"survey"}
+
+
+def test_boxes_and_answers_by_links_that_are_missing_or_there_twice_are_named(played: Connection) -> None:
+    box, rounds = TABLES["box"], TABLES["round"]
+    anonymous, by_link = (_surveys(played)[it] for it in (True, False))
+    assert ("survey", f"round {by_link.id}", "0 ≠ 1") in named(
+        played, update(rounds).where(rounds.c.id == by_link.id).values(opened=0)
+    )
+    put = [insert(box).values(id=n, round_id=anonymous.id, place_id=None, sealed=b"twice") for n in (1, 2)]
+    assert named(played, put[0]) == [("survey", f"round {anonymous.id}", "staff: 6 ≠ 5")]
+    assert ("survey", f"round {anonymous.id}", "=") in named(played, *put)
+    ballots = delete(TABLES["ballot"]).where(TABLES["ballot"].c.round_id == anonymous.id)
+    assert ("survey", f"round {anonymous.id}", "staff: 0 ≠ 5") in named(played, ballots)

@@ -129,6 +129,60 @@ def test_nobody_reads_another_units_timeline_nor_one_below_their_own(database: D
             timeline_reach.scope(session, clerk, station, TODAY)
 
 
+def counted(session: Session, units: list[Unit], day: date = TODAY) -> None:
+    """Count an alert as it is counted: in its unit and those above."""
+    for unit in units:
+        entries.add(session, ALERTS, unit.id, day, day)
+
+
+def shown(session: Session, scope: Scope, **how: object) -> list[tuple[int, int]]:
+    return [(it.unit_id, it.n) for it in reading.entries(session, scope, TODAY, 12, **how)]  # type: ignore[arg-type]
+
+
+def test_a_unit_reads_each_thing_once_and_what_only_others_had_too(database: Database) -> None:
+    with database.writing() as session:
+        top, below = bureau(session)
+        counted(session, [below, top])
+        counted(session, [top])
+        counted(session, [top], TODAY - timedelta(days=1))
+        entries.once(session, NOTICE, top.id, TODAY - timedelta(days=2), 7, title="To both")
+        entries.once(session, NOTICE, below.id, TODAY - timedelta(days=2), 7, title="To both")
+        led = frozenset({top.id, below.id})
+        scope = Scope(below, [top, below], led, led)
+        assert shown(session, scope) == [(below.id, 1), (top.id, 1), (below.id, 1)]
+        assert reading.months(session, scope, TODAY, 1)[0].counts == {"alerts": 2, "notice": 1}
+        assert shown(session, Scope(top, [top], led, led)) == [(top.id, 2), (top.id, 1), (top.id, 1)]
+
+
+def test_what_is_not_shown_of_the_unit_itself_is_shown_of_the_one_above(database: Database) -> None:
+    with database.writing() as session:
+        top, below = bureau(session)
+        counted(session, [below, top])
+        assert shown(session, Scope(below, [below, top], frozenset({top.id}))) == [(top.id, 1)], "few at the station"
+        by, led = somebody(session, 1, below), frozenset({top.id, below.id})
+        entries.hide(session, entries.of(session, ALERTS, TODAY, below.id)[0], "an error", by, NOW)
+        assert shown(session, Scope(below, [below, top], led)) == [(top.id, 1)]
+        entries.show(session, entries.of(session, ALERTS, TODAY, below.id)[0])
+        entries.word(session, entries.of(session, ALERTS, TODAY, top.id)[0], "A fire drill", by, NOW)
+        assert len(shown(session, Scope(below, [below, top], led))) == 2, "an admin's words stand"
+
+
+def test_pages_leave_nothing_out_where_much_stands_in_both(database: Database) -> None:
+    with database.writing() as session:
+        top, below = bureau(session)
+        for n in range(40):
+            day = TODAY - timedelta(days=n // 3)
+            both = [top, below] if n % 4 else [top]
+            for unit in both:
+                entries.once(session, NOTICE, unit.id, day, n, title=f"{n}")
+        led = frozenset({top.id, below.id})
+        scope, seen, before = Scope(below, [top, below], led, led), [], None
+        while found := reading.entries(session, scope, TODAY, 5, before=before):
+            seen += [it.key for it in found]
+            before = (found[-1].day, found[-1].id)
+        assert sorted(seen, key=int) == [f"{n}" for n in range(40)]
+
+
 def test_a_hidden_entry_is_seen_by_its_units_admins_only(database: Database) -> None:
     with database.writing() as session:
         top, station = bureau(session)

@@ -108,7 +108,7 @@ def test_while_telegram_is_down_others_chats_are_asked_then_the_list_has_the_num
             town.until(town.clock.at + timedelta(minutes=1))
             until(lambda: one.chat and ASKED in one.last.text)
             said = until(lambda: boss.last.text if "未送达" in boss.last.text else "")
-            assert "员工2，3站，138 0000 0002·消息未送达\n员工3，4站，138 0000 0003·消息未送达" in said
+            assert "员工2，3站，138 0000 0002 · 消息未送达\n员工3，4站，138 0000 0003 · 消息未送达" in said
             assert one.tap(SAFE).status == 200
             until(lambda: "1/3已答" in boss.last.text)
         town.until(town.clock.at + timedelta(minutes=20))

@@ -194,8 +194,8 @@ def test_a_lead_goes_by_keyboard_from_a_unit_through_a_person_to_their_report(
     expect(page.locator(".revision")).to_contain_text("本人及同住家人无发热、无接触史。")
     page.go_back()
     page.go_back()
-    page.get_by_role("group", name="一站·2026年11月").focus()
-    expect(page.get_by_role("group", name="一站·2026年11月")).to_be_focused()
+    page.get_by_role("group", name="一站 · 2026年11月").focus()
+    expect(page.get_by_role("group", name="一站 · 2026年11月")).to_be_focused()
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

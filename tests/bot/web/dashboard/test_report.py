@@ -96,8 +96,8 @@ def test_the_audit_tells_these_looks_in_words(board: Board) -> None:
     board.get(token, f"report?id={report.id}")
     board.get(token, f"person?id={report.person_id}")
     said = board.world.says("周敏", "/audit")
-    assert f"王建国·在看板查看报告·1005 李梅 {report.receipt} 11月23日" in said
-    assert "王建国·在看板查看个人月度情况·1005 李梅 2026-11" in said
+    assert f"王建国 · 在看板查看报告 · 1005 李梅 {report.receipt} 11月23日" in said
+    assert "王建国 · 在看板查看个人月度情况 · 1005 李梅 2026-11" in said
 
 
 def test_files_are_opened_in_the_chat_and_that_is_on_record(board: Board) -> None:
