@@ -124,7 +124,7 @@ def test_the_chat_page_opens_the_form_of_a_survey_at_once(asked: tuple[World, Se
         page.evaluate("""async () => {
             const { bubble } = await import("/static/bubble.js");
             const keys = [[{ label: "page", data: "dashboard.answer.1" }]];
-            const message = { id: 1, chat: "1003", html: "", author: null, at: new Date().toISOString(), buttons: keys };
+            const message = { id: 1, chat: "1003", author: null, at: new Date().toISOString(), buttons: keys };
             const shown = bubble(message);
             document.body.append(shown);
             shown.querySelector(".key").click();
