@@ -18,6 +18,7 @@ from models.core.database import Database
 from models.core.errors import Refusal, Refusals
 from models.core.faults import Fault
 from tests.attack import FLOORS, SMALL, wanted
+from tests.support import evidenced
 from tests.support.workbooks import workbook
 from tests.support.world import DELIVERY, ROSTER, World
 
@@ -158,6 +159,19 @@ def test_no_forged_tap_is_a_fault(world: World) -> None:
         world.forges(who, data)
         if _faults(world):
             pytest.fail(f"attack {n}: {who} {data!r}")
+
+
+@ON_SQLITE
+def test_no_forged_tap_about_something_of_another_kind_is_a_fault(database: Database) -> None:
+    """Where there is one of everything, a button for a notice is tapped for a survey, and so on."""
+    world = evidenced.play(World(database))
+    for button in ROUTES.buttons.values():
+        for who, number in (("周敏", "2"), ("王建国", "1")):
+            values = (number if it.longest.isdecimal() else it.longest for it in button.arguments)
+            data = ".".join([button.name, *values])
+            world.forges(who, data)
+            if _faults(world):
+                pytest.fail(f"{who} {data!r}")
 
 
 @ON_SQLITE

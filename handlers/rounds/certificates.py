@@ -18,7 +18,7 @@ from models.organisation.people import Person
 from models.organisation.units import root
 from models.rounds import surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round
+from models.rounds.rounds import Asks, Round
 
 
 def send(context: Context, it: Round, reply: Reply, person: Person) -> None:
@@ -39,9 +39,9 @@ def again(context: Context, it: Round, reply: Reply, person: Person, address: Ad
 
 def of(context: Context, words: Renderer, it: Round, reply: Reply, person: Person) -> Content:
     """Return the certificate in the reader's language. Raises `quizzes.not_passed`."""
-    form = surveys.form_of(context.session, it)
-    if reply.passed_at is None or form.quiz is None:
+    if reply.passed_at is None or it.asks != Asks.QUIZ:
         raise Refusal("quizzes.not_passed")
+    form = surveys.form_of(context.session, it)
     place, whole = context.session.get_one(Place, reply.place_id), root(context.session)
     day = reply.passed_at.astimezone(ZoneInfo(it.timezone)).date()
     content = words.content("rounds/certificate", form=form, person=person, day=day)

@@ -24,6 +24,8 @@ def take(turn: Turn, number: int, version: int, choice: int | None) -> bool:
     """Take a reply, tapped below a version; say whether it is new. One tapped below an older version is none, because
     the newest was not read: that is shown. Raises as `replies.take`."""
     it, reply = own(turn, number)
+    if it.by_form:
+        raise Refusal("rounds.no_choice")
     newest = rounds.newest(turn.session, it)
     if version != it.number and it.withdrawn_at is None:
         messages.show(turn, it, reply, turn.person, turn.here)

@@ -67,7 +67,10 @@ class Place:
 def check(data: bytes) -> Opened:
     """Return the opened template. Raises Refusals with all that is wrong."""
     opened = _opened(data)
-    wrong = [*_reaching(opened), *_out_of_place(opened), *_fields(list(_paragraphs(opened)))]
+    try:
+        wrong = [*_reaching(opened), *_out_of_place(opened), *_fields(list(_paragraphs(opened)))]
+    except SyntaxError:  # a part that no program reads
+        raise Refusals([Refusal("documents.not_word")]) from None
     if wrong:
         raise Refusals(wrong)
     return opened
@@ -113,9 +116,10 @@ def _reaching(opened: Opened) -> Iterator[Refusal]:
 
 
 def _codes(opened: Opened) -> Iterator[str]:
-    """Yield the field codes that are not allowed, in whichever part of the file they stand."""
+    """Yield the field codes that are not allowed, in whichever part of the file they stand, and however that is
+    encoded."""
     for part in opened.part.package.iter_parts():
-        if b"instr" in part.blob:
+        if "xml" in part.content_type or b"instr" in part.blob:
             for said in _instructions(_element(part)):
                 found = _CODE.match(said)
                 if found is None or found[1].upper() not in _CODES:

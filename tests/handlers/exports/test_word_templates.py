@@ -8,10 +8,12 @@ import pytest
 import segno
 from docx import Document
 from docx.document import Document as Opened
+from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from lxml import etree
 from sqlmodel import select
 
 from models.core.ledger import LedgerEntry
@@ -248,6 +250,15 @@ def field_code(*pieces: str) -> Callable[[Opened], None]:
     return build
 
 
+def _notes_in_utf_16(document: Opened) -> None:
+    notes = OxmlElement("w:footnotes")
+    field_code("{", "DDEAUTO c:", "}")(holder := Document())
+    notes.append(holder.paragraphs[-1]._p)
+    data = etree.tostring(notes, encoding="utf-16", xml_declaration=True)
+    part = Part(PackURI("/word/footnotes.xml"), CT.WML_FOOTNOTES, data, document.part.package)
+    document.part.relate_to(part, f"{OFFICE}/footnotes")
+
+
 def _in_a_comment(document: Opened) -> None:
     run = document.add_paragraph("x").runs[0]
     said = OxmlElement("w:instrText")
@@ -256,7 +267,7 @@ def _in_a_comment(document: Opened) -> None:
 
 
 @pytest.mark.parametrize("build", [
-    _external, _chunk, _field, _template_elsewhere, _in_a_comment,
+    _external, _chunk, _field, _template_elsewhere, _in_a_comment, _notes_in_utf_16,
     field_code("{", "PAGE", "}", "{", "DD", "EAUTO c:", "}"), field_code("{", "{", "QUOTE", "}", "DE c:", "}"),
     field_code("{", "", "{", "PAGE", "}", "}"), field_code("{", "INCLUDETEXT x"), field_code("MACROBUTTON x"),
 ])  # fmt: skip
@@ -264,6 +275,16 @@ def test_what_would_load_or_run_something_at_the_reader_is_refused(build: Callab
     with pytest.raises(template_check.Refusals) as refused:
         template_check.check(made(build))
     assert refused.value.refusals[0].key in ("documents.outside", "documents.objects")
+
+
+def test_a_file_with_a_part_that_no_program_reads_is_no_word_file() -> None:
+    def broken(document: Opened) -> None:
+        part = Part(PackURI("/word/footnotes.xml"), CT.WML_FOOTNOTES, b"<w:footnotes>", document.part.package)
+        document.part.relate_to(part, f"{OFFICE}/footnotes")
+
+    with pytest.raises(template_check.Refusals) as refused:
+        template_check.check(made(broken))
+    assert [it.key for it in refused.value.refusals] == ["documents.not_word"]
 
 
 def test_page_numbers_dates_and_links_may_stay() -> None:
