@@ -98,7 +98,8 @@ def _to_dashboard(chat: WebChat, entry: Entry, dashboard: Dashboard, anyone: boo
         address = await chat.read(lambda session: who(session, "web", mine))
         if address is None or address[0].id != person.id:
             raise Fault(401, "not_entered")
-        return await dashboard.doors.open_for(request, address[1].id, whole(form.get("report", [""])[0]))
+        report, survey = (whole(form.get(name, [""])[0]) for name in ("report", "survey"))
+        return await dashboard.doors.open_for(request, address[1].id, report, survey)
 
     return Route("/chat/dashboard", open_it, methods=["POST"])
 

@@ -14,6 +14,9 @@ from models.duty import availability, shifts, swaps
 from models.duty.shifts import Duty, Shift
 from models.duty.swaps import DutySwap, State
 from models.forms.answers import read_words
+from models.messaging import live_messages
+from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
@@ -145,7 +148,15 @@ def tap_swap(turn: Turn, duty_id: DutyId) -> None:
         return
     unit = turn.session.get_one(Unit, shift.unit_id)
     near = [it for it in availability.candidates(turn.session, shift, unit, COLLEAGUES) if it.id != turn.person.id]
-    turn.say("duty/swap_who", duty=duty, shift=shift, near=near, quiz=week_options.required(turn, shift))
+    content = turn.words.content(
+        "duty/swap_who", duty=duty, shift=shift, near=near, quiz=week_options.required(turn, shift)
+    )
+    live_messages.show(turn.session, _choice(turn, duty), Kind.REPLY, content, turn.now, below=True)
+
+
+def _choice(turn: Turn, duty: Duty) -> Slot:
+    """Return where somebody chooses with whom to swap: one message, which is gone once the colleague is asked."""
+    return Slot.of(Subject.DUTY_SWAP_DRAFT, turn.here, duty.id)
 
 
 @router.button("who")
@@ -159,7 +170,8 @@ def tap_who(turn: Turn, duty_id: DutyId, person_id: PersonId) -> None:
         (it, of) for it, of in shifts.of_person(turn.session, other, turn.now, THEIRS)
         if of.unit_id == shift.unit_id and of.starts_at > turn.now and of.id != shift.id
     ]  # fmt: skip
-    turn.say("duty/swap_what", duty=duty, shift=shift, other=other, theirs=theirs)
+    content = turn.words.content("duty/swap_what", duty=duty, shift=shift, other=other, theirs=theirs)
+    live_messages.show(turn.session, _choice(turn, duty), Kind.REPLY, content, turn.now)
 
 
 def _colleague(turn: Turn, shift: Shift | None, number: int) -> Person | None:
@@ -186,6 +198,7 @@ def tap_ask(turn: Turn, duty_id: DutyId, person_id: PersonId, taken_id: DutyId) 
         turn.toast("core/not_yours", alert=True)
         return
     made = swaps.ask(turn.session, duty, other, taken, turn.now)
+    live_messages.take_away(turn.session, _choice(turn, duty), Kind.REPLY, turn.now)
     shift_cards.show_swap(turn, made)
     turn.toast("duty/swap_asked", other=other)
 

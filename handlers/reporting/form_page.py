@@ -204,7 +204,7 @@ def _submit(dialogue: FormSession, it: Judged, sent: FilledPage, seen: Mapping[s
         names = [say(q.label, turn.words.locale) for q in asked.form.questions if q.name in it.elsewhere]
         turn.toast("reporting/page_changed_elsewhere", names=names, alert=True)
     elif wrong:
-        turn.toast("reporting/page_wrong", count=len(wrong), alert=True)
+        turn.toast("reporting/page_wrong", alert=True)
     elif it.unseen:
         turn.toast("reporting/page_more", alert=True)
     elif not ((answers := clean(asked.form, draft.answers)) or files):

@@ -95,7 +95,7 @@ def unfit(form: FormSpec, reply: Reply | None, sent: FilledPage, judged: Judged,
         labels = [say(q.label, locale) for q in form.questions if q.name in judged.elsewhere]
         return Refusal("surveys.page_elsewhere", names=labels)
     if wrong:
-        return Refusal("surveys.page_wrong", count=len(wrong))
+        return Refusal("surveys.page_wrong")
     if judged.unseen:
         return Refusal("surveys.page_more")
     return None if clean(form, judged.answers) else Refusal("surveys.page_empty")

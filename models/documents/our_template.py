@@ -26,7 +26,7 @@ def template(words: Mapping[str, str], locale: str, about: str, *, red: bool = F
     chinese = locale == "zh_CN"
     our_template_look.give(made, words, chinese=chinese)
     if red:
-        _red_head(made, words)
+        _red_head(made, "" if about == "range" else words["red"])
     _line(made, "{{ title }}", "Title")
     _line(made, "{{ unit }} · {{ period }}" if not chinese else "{{ unit }}　{{ period }}", "Subtitle")
     if about == "timeline":
@@ -46,8 +46,9 @@ def template(words: Mapping[str, str], locale: str, about: str, *, red: bool = F
     return out.getvalue()
 
 
-def _red_head(made: Opened, words: Mapping[str, str]) -> None:
-    head = _line(made, "{{ organisation }}" + words["red"], "Title")
+def _red_head(made: Opened, kind: str) -> None:
+    """Put the organisation on top, with what kind of report it is; no week or month is a daily report."""
+    head = _line(made, "{{ organisation }}" + kind, "Title")
     run = head.runs[0]
     run.font.color.rgb, run.font.size = RED, Pt(36)
     head.paragraph_format.line_spacing_rule = WD_LINE_SPACING.AT_LEAST

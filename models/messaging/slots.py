@@ -29,6 +29,7 @@ class Subject(StrEnum):
     DUTY_TOLD = "duty_told"  # a duty, and what is told of it
     DUTY_GAPS = "duty_gaps"  # a unit and a day: what its shifts lack
     DUTY_SWAP = "duty_swap"  # a swap and its reader
+    DUTY_SWAP_DRAFT = "duty_swap_draft"  # a duty for which somebody chooses who should take it
     CALLS = "calls"  # a day: whom somebody is to call, and the ward chosen
     SECONDMENT = "secondment"  # a secondment: what the lead of the other unit decides
     SECONDMENT_TOLD = "secondment_told"  # a secondment, what is told of it, its last day

@@ -41,15 +41,16 @@ class Doors:
         opened = await self._spend(Kind.LINK, token, lambda *of: (session_of(*of), *form_of(of[1].key.name)))
         return await self.keep(request, *opened)
 
-    async def open_for(self, request: Request, address_id: int, report: int = 0) -> Response:
-        """Sign in the person of a chat on this machine's page."""
+    async def open_for(self, request: Request, address_id: int, report: int = 0, survey: int = 0) -> Response:
+        """Sign in the person of a chat on this machine's page, and open the form of a report or survey, if one is
+        named."""
 
         def begin(session: Session, now: datetime) -> str | None:
             address = session.get(Address, address_id)
             person = session.get(Person, address.person_id) if address and address.person_id else None
             return keys.issue(session, Kind.SESSION, address, person, now) if address and person else None
 
-        return await self.keep(request, need(await self._desk.run(begin, wake=False)), report)
+        return await self.keep(request, need(await self._desk.run(begin, wake=False)), report, survey)
 
     async def keep(self, request: Request, token: str, report: int = 0, survey: int = 0) -> Response:
         """Return to the first page, or to the form of a report or survey, with the session's cookie; what this

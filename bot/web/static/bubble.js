@@ -73,14 +73,18 @@ function button(key, message, board) {
 
 export const does = (key) => key.data.split(".", 2).join(".");
 
-function fillIn(report) { // a form's page opens at once: on this machine nobody needs a link
-  $("board-report").value = report;
+// A form's page opens at once: on this machine nobody needs a link.
+const PAGES = { "dashboard.form": "board-report", "dashboard.answer": "board-survey" };
+
+function fillIn(key) {
+  const about = $(PAGES[does(key)]);
+  about.value = key.data.split(".")[2];
   $("to-board").requestSubmit();
-  $("board-report").value = "";
+  about.value = "";
 }
 
 async function tap(pressed, key, message, board) {
-  if (does(key) === "dashboard.form") return fillIn(key.data.split(".")[2]);
+  if (does(key) in PAGES) return fillIn(key);
   if (board.querySelector("[aria-busy]")) return; // one at a time; not `disabled`, which would lose the focus
   const all = board.querySelectorAll("button");
   all.forEach((each) => each.setAttribute("aria-disabled", "true"));

@@ -258,8 +258,11 @@ def test_a_swap_is_asked_agreed_shown_to_the_lead_and_undone(world: World) -> No
     first, second = before[0][2][0], before[1][2][0]
     world.says(first, "值班")
     world.taps(first, "换班：11月24日")
+    assert "请谁代值" in world.last(first).text
     world.taps(first, second)
+    assert not any("请谁代值" in it.text for it in world.chat(first)), "it became the next question"
     world.taps(first, "11月25日")
+    assert not any("作为交换" in it.text for it in world.chat(first)), "it is gone once it is answered"
     assert plan(world) == before
     assert world.taps(second, "同意") == "已换班，负责人可见。"
     after = plan(world)

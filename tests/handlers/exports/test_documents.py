@@ -167,7 +167,7 @@ def test_a_range_is_summed_up(world: World) -> None:
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("who", "said"), [
     ("王建国", "已报1份。未报5份，准假0份，迟报1份。完整率16.7%，及时率0%。截止时完整率0%。截止后补报1份。截止后准假"),
-    ("陈局", "Completeness was 10%, timeliness 0%. At the close 0%. Since then 1 report came in. Excused after"),
+    ("陈局", "timeliness 0%. At the close completeness was 0%. Since then 1 report came in. Excused after"),
 ])  # fmt: skip
 def test_a_range_says_both_what_it_was_at_the_close_and_what_came_since(world: World, who: str, said: str) -> None:
     world.says("陈局", "/language en")

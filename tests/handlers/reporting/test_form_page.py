@@ -117,7 +117,7 @@ def test_required_questions_are_asked_for_at_the_end_and_an_empty_form_is_not_fi
     device = open_page(world)
     device.leave(remark="头疼")
     assert device.wrong == {}
-    assert device.press("submit") == "尚未提交：有2项需要您核对。"
+    assert device.press("submit") == "尚未提交，请核对下方标出的各项。"
     assert set(device.wrong) == {"temperature", "contact"}
     device.leave(temperature="36.5")
     assert device.wrong == {}  # only submitting asks for what is still empty

@@ -38,6 +38,12 @@ def test_every_element_stands_where_word_wants_it(locale: str, about: str) -> No
     assert made.element.body[-2].tag == qn("w:p"), "Word wants a paragraph after a table"
 
 
+@pytest.mark.parametrize(("about", "head"), [("day", "日报"), ("range", "")])
+def test_a_red_head_calls_no_week_or_month_a_daily_report(about: str, head: str) -> None:
+    data = our_template.template(official_words.labels(Renderer("zh_CN")), "zh_CN", about, red=True)
+    assert Document(io.BytesIO(data)).paragraphs[0].text == "{{ organisation }}" + head
+
+
 def test_its_fonts_are_named_with_what_may_stand_in_for_them() -> None:
     data = our_template.template(official_words.labels(Renderer("zh_CN")), "zh_CN", "day")
     parts = Document(io.BytesIO(data)).part.package.iter_parts()

@@ -114,3 +114,20 @@ def test_without_scripts_a_survey_is_filled_in_to_its_receipt(asked: tuple[World
     page.locator("[value=submit]").click()
     expect(page.get_by_role("status")).to_contain_text("Your answers are in.")
     assert given(asked, "1006")["missing"] == "Soap"
+
+
+def test_the_chat_page_opens_the_form_of_a_survey_at_once(asked: tuple[World, Served], open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(f"http://127.0.0.1:{asked[1].port}/#1003")
+    expect(page.locator("#to-board button")).to_be_visible()
+    with page.context.expect_page() as came:  # as its button does
+        page.evaluate("""async () => {
+            const { bubble } = await import("/static/bubble.js");
+            const keys = [[{ label: "page", data: "dashboard.answer.1" }]];
+            const message = { id: 1, chat: "1003", author: null, at: new Date().toISOString(), buttons: keys };
+            const shown = bubble(message);
+            document.body.append(shown);
+            shown.querySelector(".key").click();
+        }""")
+    expect(came.value.locator("#fill")).to_be_visible()
+    assert came.value.url.endswith("/dashboard/answer?survey=1")

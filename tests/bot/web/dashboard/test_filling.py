@@ -59,7 +59,7 @@ def test_a_browser_without_scripts_fills_in_and_files(board: Board) -> None:
     token = board.sign_in("李梅")
     page = fill(board, token, temperature="36.5", contact="yes")
     text = page.body.decode()
-    assert page.status == 200 and "尚未提交：有1项需要您核对。" in text
+    assert page.status == 200 and "尚未提交，请核对下方标出的各项。" in text
     assert 'href="#q2"' in text and "autofocus" in text  # the question that is new is asked for, and found
     again = post(board, token, changed(fields_of(text), do="submit", place="市场"))
     assert (again.status, again.headers["location"]) == (303, f"/dashboard/fill?report={form_of(board, '李梅')}")
