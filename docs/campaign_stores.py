@@ -10,8 +10,9 @@ def transfers(hand: Hand, words: dict[str, Any]) -> None:
     hand.be(words["keeper"])
     with hand.still():
         hand.say("/supplies")
-        for label in ("🚚 To another store", words["masks"], words["cabinet"]):
-            hand.press(label)
+        hand.press("🚚 To another store")
+        hand.say(words["masks"])
+        hand.press(words["cabinet"])
         hand.say("50")
         hand.press("✅ Record")
         hand.shoot("transfer-way")
@@ -26,8 +27,9 @@ def supplies(hand: Hand, words: dict[str, Any]) -> None:
     """Hand out three masks to everyone, and get them."""
     hand.be(words["keeper"])
     hand.say("/supplies")
-    for label in ("👥 To everyone in a unit", words["masks"], words["bureau"]):
-        hand.press(label)
+    hand.press("👥 To everyone in a unit")
+    hand.say(words["masks"])
+    hand.press(words["bureau"])
     hand.say("3")
     hand.shoot("supplies-round")
     hand.press("✅ Record")

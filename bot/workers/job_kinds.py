@@ -7,15 +7,19 @@ from sqlmodel import Session
 
 from handlers.calls.calls_file import Made
 from handlers.core.context import Context
+from handlers.donations.ledger_file import Ledger as Donations
 from handlers.duty.duty_file import Shifts
 from handlers.exports.export_job import Reports
+from handlers.exports.handup_files import HandUps
 from handlers.exports.long_files import JOB, LongFiles
 from handlers.exports.question_files import Questions
 from handlers.exports.roster_job import Roster
+from handlers.honours.honours_file import Honours
 from handlers.rollcall.rollcall_file import Answers
 from handlers.rounds.notice_file import Replies
 from handlers.rounds.survey_file import Sheets
 from handlers.rounds.survey_link_files import Links
+from handlers.supplies.ledger_file import Ledger as Supplies
 from models.operations.jobs import Job
 
 
@@ -44,5 +48,8 @@ class FileKind(Protocol):
     def base(self, context: Context) -> str: ...
 
 
-FILES = LongFiles([Reports(), Roster(), Replies(), Sheets(), Links(), Answers(), Shifts(), Made(), Questions()])
+FILES = LongFiles([
+    Reports(), Roster(), Replies(), Sheets(), Links(), Answers(), Shifts(), Made(), Questions(), Supplies(),
+    Donations(), Honours(), HandUps(),
+])  # fmt: skip
 KINDS: Mapping[str, FileKind] = {JOB: FILES}

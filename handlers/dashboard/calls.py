@@ -29,6 +29,7 @@ class Calls:
     trying: Sequence[tuple[Listed, PhoneCall | None]] = field(default_factory=list)
     made: Sequence[Made] = field(default_factory=list)
     more: bool = False
+    more_trying: bool = False
     today: Standing | None = None
     file: tuple[str, bytes] | None = None
 
@@ -41,10 +42,11 @@ def gather(context: Context, view: View) -> Calls:
     def last(it: Listed) -> tuple[Listed, PhoneCall | None]:
         return it, calls.last_call(session, it)
 
+    trying = calls.trying(session, which, SHOWN + 1)
     page = Calls(
         [last(it) for it in calls.to_call(session, which, day, NEXT)], calls.count_to_call(session, which, day),
-        [last(it) for it in calls.trying(session, which, SHOWN)],
-        found[:SHOWN], len(found) > SHOWN, calls.standing(session, view.tops, day),
+        [last(it) for it in trying[:SHOWN]],
+        found[:SHOWN], len(found) > SHOWN, len(trying) > SHOWN, calls.standing(session, view.tops, day),
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", view.tops[0].path, {"of": "calls"})
@@ -75,6 +77,7 @@ def data(view: View, page: Calls) -> dict[str, Any]:
         "next": [_waiting(*it) for it in page.waiting],
         "left": page.left,
         "trying": [_waiting(*it) for it in page.trying],
+        "more_trying": page.more_trying,
     }
 
 

@@ -10,7 +10,7 @@ from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
 from handlers.donations import ledger_file, standing
-from handlers.exports.about import Writing
+from handlers.exports import list_files
 from models.core.errors import Refusal
 from models.donations import collections
 
@@ -37,7 +37,8 @@ def gather(context: Context, view: View) -> Donations:
         page = Donations(one=standing.view(context, it, view.reader, ENTRIES))
         if view.query.text("as") == "file" and page.one and page.one["keeps"]:
             view.look = Look("export", page.one["unit"].path, {"collection": it.id})
-            page.file = ledger_file.write(session, Writing(view.words, context.now, view.reader), it)[:2]
+            asked = ledger_file.asked(it)
+            page.file = list_files.at_once(context, view.words, view.reader, ledger_file.Ledger(), asked)
         return page
     kept = collections.kept_by(session, view.tops, SHOWN)
     found = {it.id: it for it in [*kept, *collections.seen_by(session, view.reader, SHOWN)]}

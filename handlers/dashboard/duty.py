@@ -50,6 +50,7 @@ class OnDuty:
     seconded: Sequence[Mapping[str, Any]] = field(default_factory=list)
     bare: Sequence[Head] = field(default_factory=list)
     reporters: int = 0
+    left_out: tuple[int, int] = (0, 0)  # secondments and reporters that there is no room for
     file: tuple[str, bytes] | None = None
 
     @property
@@ -65,10 +66,11 @@ def gather(context: Context, view: View) -> OnDuty:
     found = shifts.listed(session, tops, since, until, SHOWN + 1)
     held = shifts.of_shifts(session, [it.id for it, _ in found])
     heads = coverage.heads(session, tops, today)
+    bare, seconded = [it for it in heads if it.why], secondments.open_ones(session, tops, view.reader)
     page = OnDuty(
         [_line(context, it, unit, held.get(it.id, [])) for it, unit in found[:SHOWN]], len(found) > SHOWN,
-        [_seconded(context, view, it) for it in secondments.open_ones(session, tops, view.reader)[:SHOWN]],
-        [it for it in heads if it.why][:SHOWN], len(heads),
+        [_seconded(context, view, it) for it in seconded[:SHOWN]], bare[:SHOWN], len(heads),
+        (max(0, len(seconded) - SHOWN), max(0, len(bare) - SHOWN)),
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", tops[0].path, {"of": "duty"})
@@ -121,7 +123,9 @@ def data(view: View, page: OnDuty) -> dict[str, Any]:
              "longer": one["it"].longer.isoformat() if one["it"].longer else None}
             for one in page.seconded
         ],
+        "more_seconded": page.left_out[0],
         "reporters": page.reporters,
+        "more_uncovered": page.left_out[1],
         "uncovered": [
             {"unit": it.unit.path, "reporter": it.reporter.name, "wards": it.wards,
              "deputies": [one.name for one in it.deputies], "why": list(it.why)}

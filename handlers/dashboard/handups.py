@@ -29,13 +29,16 @@ class HandUps:
     log: Log = field(default_factory=lambda: Log([], []))
     missing: list[Partner] = field(default_factory=list)
     asked: list[tuple[PartnerRequest, Partner]] = field(default_factory=list)
+    more: bool = False
 
 
 def gather(context: Context, view: View) -> HandUps:
     session, reader = context.session, view.reader
-    found = reach.log(session, reader, context.today, context.now - DAYS, SHOWN)
-    asked = reach.asked(session, reader, context.today, context.now - DAYS, SHOWN)
-    return HandUps(found, reach.missing(session, reader, context.today), asked)
+    every = reach.log(session, reader, context.today, context.now - DAYS, SHOWN + 1)
+    asked = reach.asked(session, reader, context.today, context.now - DAYS, SHOWN + 1)
+    more = any(len(it) > SHOWN for it in (every.sent, every.taken, asked))
+    shown = Log(every.sent[:SHOWN], every.taken[:SHOWN])
+    return HandUps(shown, reach.missing(session, reader, context.today), asked[:SHOWN], more)
 
 
 def _asked(it: PartnerRequest, partner: Partner) -> dict[str, Any]:
@@ -70,6 +73,7 @@ def data(view: View, page: HandUps) -> dict[str, Any]:
         "received": [_taken(*it) | {"units": it[0].body["units"]} for it in page.log.taken],
         "sent": [_sent(*it) for it in page.log.sent],
         "requests": [_asked(*it) for it in page.asked],
+        "more": page.more,
         "missing": [it.name for it in page.missing],
     }
 

@@ -9,7 +9,7 @@ from handlers.core.access import MEMBER
 from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
-from handlers.exports.about import Writing
+from handlers.exports import list_files
 from handlers.honours import honours_file, standing
 from handlers.honours.standing import Standing
 from models.core.errors import Refusal
@@ -29,11 +29,11 @@ class Honours:
 def gather(context: Context, view: View) -> Honours:
     """Return the page."""
     wanted = bool(view.tops) and view.query.text("as") == "file"
-    most = honours_file.MOST if wanted else MOST
-    page = Honours(standing.seen(context, view.words, view.reader, view.tops, most))
+    page = Honours(standing.seen(context, view.words, view.reader, view.tops, MOST))
     if wanted:
         view.look = Look("export", view.tops[0].path, {"of": "honours"})
-        page.file = honours_file.write(context.session, Writing(view.words, context.now, view.reader), page.found)
+        asked = honours_file.asked(view.tops)
+        page.file = list_files.at_once(context, view.words, view.reader, honours_file.Honours(), asked)
     return page
 
 

@@ -54,6 +54,7 @@ class Questions:
     found: Sequence[FaqEntry]
     number: int
     total: int
+    more: tuple[int, int] = (0, 0)  # how many of `waiting` and of `own` there is no room for
     size: int = SHOWN
 
     @property
@@ -74,7 +75,7 @@ def gather(context: Context, view: View) -> Questions:
     view.ages = bool(waiting)
     return Questions(
         _lines(context, waiting), _lines(context, own), _one(context, view), typed, found, number,
-        len(found) if typed else total,
+        len(found) if typed else total, (max(0, len(waiting) - SHOWN), max(0, len(own) - SHOWN)),
     )  # fmt: skip
 
 
@@ -113,6 +114,7 @@ def data(view: View, page: Questions) -> dict[str, Any]:
     found: dict[str, Any] = {
         "waiting": [_line(it) for it in page.waiting], "own": [_line(it) for it in page.own],
         "faq": [{"id": it.id, "question": it.asked, "answer": it.answer, "at": it.at.isoformat()} for it in page.found],
+        "more": {"waiting": page.more[0], "own": page.more[1]},
         "page": page.number, "pages": page.pages, "total": page.total,
     }  # fmt: skip
     if page.one:

@@ -10,7 +10,7 @@ from handlers.core.access import MEMBER
 from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
-from handlers.exports.about import Writing
+from handlers.exports import list_files
 from handlers.supplies import ledger_file, standing
 from models.core.errors import Refusal
 from models.organisation.people import Person
@@ -55,7 +55,9 @@ def gather(context: Context, view: View) -> Supplies:
     )  # fmt: skip
     if view.query.text("as") == "file":
         view.look = Look("export", items.unit_of(session, stores[0]).path, {"of": "supplies"})
-        page.file = ledger_file.write(session, Writing(view.words, context.now, view.reader), stores)[:2]
+        page.file = list_files.at_once(
+            context, view.words, view.reader, ledger_file.Ledger(), ledger_file.asked(stores)
+        )
     return page
 
 

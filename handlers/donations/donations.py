@@ -14,6 +14,7 @@ from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import DONATIONS, verb
 from handlers.donations import entering, entry_draft, ledger_file, standing
+from handlers.exports import list_files
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit, typed_text
@@ -212,7 +213,7 @@ def closed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
 
 def export(turn: Turn, parts: list[str]) -> None:
     """Send a collection's ledger as an Excel file."""
-    ledger_file.send(turn, entering.kept(turn, parts))
+    list_files.send(turn, ledger_file.Ledger(), ledger_file.asked(entering.kept(turn, parts)))
 
 
 def _note(turn: Turn, it: Collection, what: str, **more: object) -> None:

@@ -1,7 +1,6 @@
 """Enter a gift, or what was spent, step by step: each step is the whole command so far, and what it lacks is asked
 for."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from handlers.core import asking
@@ -79,7 +78,7 @@ def goods(turn: Turn, parts: list[str]) -> None:
         return
     meant, count = _in_stock(pairs, rest)
     if len(meant) > 1:
-        _choose(turn, it, meant, count)
+        _choose_store(turn, it, meant, count)
         return
     if meant:
         _into_stock(turn, it, *meant[0], count)
@@ -109,13 +108,22 @@ def _in_stock(pairs: list[Pair], rest: list[str]) -> tuple[list[Pair], list[str]
     return [], []
 
 
-def _choose(turn: Turn, it: Collection, pairs: list[Pair], count: Sequence[str] = ()) -> None:
+def _choose_store(turn: Turn, it: Collection, pairs: list[Pair], count: list[str]) -> None:
+    """Ask into which store something goes. Several units may have an item of one name."""
     options = [
         Option(
-            f"📦 {item.name} → {store.name}",
+            f"📦 {store.name} · {items.unit_of(turn.session, store).name}",
             " ".join([f"donations goods {it.id} #{item.id} @{store.id}", *count]),
-            item.name,
+            store.name,
         )
+        for item, store in pairs
+    ]
+    asking.choose(turn, "donations_store", options, item=pairs[0][0].name)
+
+
+def _choose(turn: Turn, it: Collection, pairs: list[Pair]) -> None:
+    options = [
+        Option(f"📦 {item.name} → {store.name}", f"donations goods {it.id} #{item.id} @{store.id}", item.name)
         for item, store in pairs
     ]
     other = Option(turn.words.line("donations/other_goods"), f"donations goods {it.id} =")

@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import IO, Any
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Renderer
-from handlers.core.turn import Turn
+from handlers.core.context import Context
+from handlers.core.rendering import Content, Renderer
 from handlers.donations import standing
-from handlers.exports import about, file_words
+from handlers.exports import about, file_words, long_files
 from handlers.exports.about import Writing
+from handlers.exports.list_files import ListFile
+from handlers.exports.long_files import Asked, Tell
 from handlers.supplies.ledger_file import number
 from models.core import audit
 from models.donations import collections, entries
 from models.donations.collections import Collection
 from models.donations.entries import DonationEntry, Entered
-from models.files import blobs
+from models.files.records import File
 from models.organisation.people import Person
 from models.spreadsheets.workbook import Page
-from models.spreadsheets.writer import TYPES
 
 COLUMNS = (
     "number", "at", "kind", "given", "spent", "total_given", "total_spent", "left", "donor", "shown", "words", "by",
@@ -26,25 +28,49 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def send(turn: Turn, it: Collection) -> None:
-    """Send the ledger to who keeps it."""
-    name, data, count = write(turn.session, Writing(turn.words, turn.now, turn.person), it)
-    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    path = collections.unit_of(turn.session, it).path
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, collection=it.id)
-    turn.say("donations/exported", file=file, count=count)
+class Ledger(ListFile):
+    """All entries of one collection."""
+
+    of = "donations"
+
+    def lines(self, context: Context, person: Person, asked: Asked) -> int:
+        return entries.count(context.session, _of(context, asked))
+
+    def name(self, context: Context, words: Renderer, asked: Asked) -> str:
+        said, day = file_words.with_own(words, "donations/words"), context.now.astimezone(words.zone).date()
+        return file_words.file_name(said, [said["donations"], _of(context, asked).purpose], day, day, "xlsx")
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        session, it = context.session, _of(context, asked)
+        writing, found = Writing(context.words_for(person), context.now, person), entries.of(session, it)
+        tell(rows=len(found))
+        said = file_words.with_own(writing.words, "donations/words")
+        added = [COLUMNS.index(name) for name in ("given", "spent")]
+        rows = long_files.told(_rows(session, writing, said, found), tell)
+        page = Page(said["donations"], rows, added=added, total=said["donations.total"])
+        about.write_list(session, writing, [page], len(found), it.purpose, out)
+        return {"rows": len(found)}
+
+    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
+        it = _of(context, asked)
+        return not person.left_by(context.today) and collections.may_keep(context.session, person, it, context.today)
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        return context.words_for(person).content("donations/exported", file=file, count=found["rows"])
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        it = _of(context, asked)
+        path = collections.unit_of(context.session, it).path
+        audit.note(context.session, context.now, person.staff_no, "export", path, collection=it.id)
 
 
-def write(session: Session, writing: Writing, it: Collection) -> tuple[str, bytes, int]:
-    """Return the file's name, the file, and how many entries are in it."""
-    said = file_words.with_own(writing.words, "donations/words")
-    found = entries.of(session, it)
-    added = [COLUMNS.index(name) for name in ("given", "spent")]
-    rows = _rows(session, writing, said, found)
-    page = Page(said["donations"], rows, added=added, total=said["donations.total"])
-    data = about.workbook_of(session, writing, [page], len(found), it.purpose)
-    day = writing.now.astimezone(writing.words.zone).date()
-    return file_words.file_name(said, [said["donations"], it.purpose], day, day, "xlsx"), data, len(found)
+def _of(context: Context, asked: Asked) -> Collection:
+    return context.session.get_one(Collection, asked["collection"])
+
+
+def asked(it: Collection) -> Asked:
+    """Return what is asked for with the ledger of a collection."""
+    return {"collection": it.id}
 
 
 def split(entry: DonationEntry, first: DonationEntry) -> tuple[Decimal, Decimal]:

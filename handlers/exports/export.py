@@ -64,7 +64,8 @@ def handle(turn: Turn, words: str) -> None:
             asked = question_files.asked(turn, turn.person, "csv" if kind == "csv" else "xlsx")
             list_files.send(turn, question_files.Questions(), asked)
         elif parts and parts[0].lower() in HANDUPS:
-            handup_files.send(turn, "csv" if kind == "csv" else "xlsx")
+            asked = handup_files.asked(turn, turn.person, "csv" if kind == "csv" else "xlsx")
+            list_files.send(turn, handup_files.HandUps(), asked)
         else:
             _reports(turn, parts, kind, codes=codes)
 

@@ -12,6 +12,7 @@ from handlers.core.ids import AnyHonourId, HonourId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import HONOURS, verb
+from handlers.exports import list_files
 from handlers.honours import honours_file, posting, standing
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
@@ -150,7 +151,8 @@ def export(turn: Turn, words: str) -> None:
     """Send what leads and admins see as an Excel file. Raises `honours.leads_only`."""
     if not may(turn, LEAD):
         raise Refusal("honours.leads_only")
-    honours_file.send(turn)
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    list_files.send(turn, honours_file.Honours(), honours_file.asked(tops))
 
 
 @router.button("show")

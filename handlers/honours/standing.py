@@ -110,12 +110,12 @@ def _told(names: _Names, it: Honour, unit: Unit) -> Told:
     )  # fmt: skip
 
 
-def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit], most: int) -> Standing:
-    """Return what a reader sees who leads `tops`; at most so many of each."""
+def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit], most: int | None) -> Standing:
+    """Return what a reader sees who leads `tops`; at most so many of each, None being all."""
     session, steps = context.session, context.defaults.milestones
     own, names = people.home(session, reader), _Names(session, words)
-    board = honours.board(session, own, tops, most + 1)
-    starred = families.families(session, reader, tops, context.today, most + 1)
+    board = honours.board(session, own, tops, most and most + 1)
+    starred = families.families(session, reader, tops, context.today, most and most + 1)
     return Standing(
         [_told(names, it, unit) for it, unit in honours.newest(session, most)],
         [_line(names, it, unit, steps) for it, unit in board[:most]],
@@ -123,8 +123,8 @@ def seen(context: Context, words: Renderer, reader: Person, tops: Sequence[Unit]
             Family(ward.name, ward.staff_no, unit, names.task(it.assignment_id), it.days, it.stars)
             for it, ward, unit in starred[:most]
         ],
-        len(board) > most,
-        len(starred) > most,
+        most is not None and len(board) > most,
+        most is not None and len(starred) > most,
     )
 
 

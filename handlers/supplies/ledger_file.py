@@ -2,29 +2,31 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from sqlmodel import Session, select
 
+from handlers.core.context import Context
+from handlers.core.rendering import Content, Renderer
 from handlers.core.turn import Turn
-from handlers.exports import about, file_words
+from handlers.exports import about, file_words, list_files, long_files
 from handlers.exports.about import Writing
+from handlers.exports.list_files import ListFile
+from handlers.exports.long_files import Asked, Tell
 from models.core import audit
 from models.core.database import in_chunks
 from models.core.errors import Refusal
 from models.core.table import Table
-from models.files import blobs
+from models.files.records import File
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.spreadsheets.workbook import Page
-from models.spreadsheets.writer import TYPES
 from models.supplies import items, movements, transfers
 from models.supplies.items import Item, Store
 from models.supplies.movements import Movement
 
 T = TypeVar("T", bound=Table)
 
-MOST = 2000  # movements, the newest: as many as the desk may write itself
 STOCK = ("item", "measure", "store", "unit", "balance", "coming", "least")
 COMING = ("number", "at", "item", "measure", "store", "to", "amount", "by", "note")
 COLUMNS = (
@@ -32,32 +34,55 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class Ledger(ListFile):
+    """What some stores hold, and all their movements."""
+
+    of = "supplies"
+
+    def lines(self, context: Context, person: Person, asked: Asked) -> int:
+        return movements.number(context.session, asked["stores"])
+
+    def name(self, context: Context, words: Renderer, asked: Asked) -> str:
+        said, day = file_words.with_own(words, "supplies/words"), context.now.astimezone(words.zone).date()
+        return file_words.file_name(said, [said["supplies"]], day, day, "xlsx")
+
+    def write(self, context: Context, person: Person, asked: Asked, out: IO[bytes], tell: Tell) -> dict[str, Any]:
+        session, ids, count = context.session, asked["stores"], self.lines(context, person, asked)
+        tell(rows=count)
+        writing = Writing(context.words_for(person), context.now, person)
+        said = file_words.with_own(writing.words, "supplies/words")
+        rows = long_files.told(_movements(session, writing, said, ids), tell)
+        pages = [
+            Page(said["supplies.stock"], _stock(session, said, ids)),
+            Page(said["supplies.coming"], _coming(session, writing, said, ids)),
+            Page(said["supplies.movements"], rows, added=[COLUMNS.index("price")], total=said["supplies.total"]),
+        ]
+        about.write_list(session, writing, pages, count, said["supplies.about"], out)
+        return {"rows": count}
+
+    def within_reach(self, context: Context, person: Person, asked: Asked) -> bool:
+        theirs = {it.id for it in items.stores_of(context.session, person, context.today)}
+        return not person.left_by(context.today) and theirs.issuperset(asked["stores"])
+
+    def content(self, context: Context, person: Person, asked: Asked, file: File, found: Mapping[str, Any]) -> Content:
+        return context.words_for(person).content("supplies/exported", file=file, count=found["rows"])
+
+    def note(self, context: Context, person: Person, asked: Asked, found: Mapping[str, Any]) -> None:
+        path = items.unit_of(context.session, context.session.get_one(Store, asked["stores"][0])).path
+        audit.note(context.session, context.now, person.staff_no, "export", path, of=self.of)
+
+
+def asked(stores: Sequence[Store]) -> Asked:
+    """Return what is asked for with the ledger of these stores."""
+    return {"stores": [it.id for it in stores]}
+
+
 def send(turn: Turn, parts: list[str]) -> None:
-    """Send what the speaker's stores hold, and the newest movements. Raises `supplies.no_store`."""
+    """Send what the speaker's stores hold, and their movements. Raises `supplies.no_store`."""
     stores = items.stores_of(turn.session, turn.person, turn.today)
     if not stores:
         raise Refusal("supplies.no_store")
-    name, data, count = write(turn.session, Writing(turn.words, turn.now, turn.person), stores)
-    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    path = items.unit_of(turn.session, stores[0]).path
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", path, of="supplies")
-    turn.say("supplies/exported", file=file, count=count)
-
-
-def write(session: Session, writing: Writing, stores: Sequence[Store]) -> tuple[str, bytes, int]:
-    """Return the file's name, the file, and how many movements are in it."""
-    said = file_words.with_own(writing.words, "supplies/words")
-    ids = [it.id for it in stores]
-    found = movements.newest(session, ids, MOST)[::-1]
-    pages = [
-        Page(said["supplies.stock"], _stock(session, said, ids)),
-        Page(said["supplies.coming"], _coming(session, writing, said, ids)),
-        Page(said["supplies.movements"], _movements(session, writing, said, found),
-             added=[COLUMNS.index("price")], total=said["supplies.total"]),
-    ]  # fmt: skip
-    data = about.workbook_of(session, writing, pages, len(found), said["supplies.about"])
-    day = writing.now.astimezone(writing.words.zone).date()
-    return file_words.file_name(said, [said["supplies"]], day, day, "xlsx"), data, len(found)
+    list_files.send(turn, Ledger(), asked(stores))
 
 
 def number(value: Decimal | None) -> int | float | None:
@@ -78,7 +103,7 @@ def _coming(
     session: Session, writing: Writing, said: Mapping[str, str], ids: Sequence[int]
 ) -> Iterator[list[object]]:  # fmt: skip
     yield [said[f"supplies.{it}"] for it in COMING]
-    for it in transfers.on_the_way(session, ids, MOST):
+    for it in transfers.on_the_way(session, ids):
         yield [
             it.movement.id, it.movement.at.astimezone(writing.words.zone), it.item.name, it.item.measure,
             it.source.name, it.target.name, number(it.handing.left), session.get_one(Person, it.movement.by).name,
@@ -87,9 +112,16 @@ def _coming(
 
 
 def _movements(
-    session: Session, writing: Writing, said: Mapping[str, str], found: Sequence[Movement]
+    session: Session, writing: Writing, said: Mapping[str, str], ids: Sequence[int]
 ) -> Iterator[list[object]]:  # fmt: skip
     yield [said[f"supplies.{it}"] for it in COLUMNS]
+    for some in movements.each(session, ids):
+        yield from _some(session, writing, said, some)
+
+
+def _some(
+    session: Session, writing: Writing, said: Mapping[str, str], found: Sequence[Movement]
+) -> Iterator[list[object]]:  # fmt: skip
     known = _rows(session, Item, {it.item_id for it in found})
     stores = _rows(session, Store, {it.store_id for it in found} | {it.other_id or 0 for it in found})
     people = _rows(session, Person, {it.by for it in found} | {it.person_id or 0 for it in found})

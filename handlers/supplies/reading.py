@@ -59,6 +59,9 @@ def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
     if not meant and at and at[0].startswith("@"):  # ended meanwhile, or not the speaker's any more
         raise Refusal("supplies.store_gone")
     if not known and rest and not _number_like(rest[0]):
+        if near := _near(every, rest[0]):
+            _choose_item(turn, verb, near, None, rest[1:], stores)
+            return None
         raise Refusal("supplies.no_item", name=" ".join(rest)[: items.LONGEST])
     if len(known) != 1:
         store = meant[0] if len(meant) == 1 else None
@@ -73,6 +76,12 @@ def item_and_store(turn: Turn, verb: str, parts: Sequence[str]) -> Read | None:
         _choose_store(turn, verb, item, there, rest)
         return None
     return Read(verb, item, there[0], rest)
+
+
+def _near(found: Sequence[Item], word: str) -> list[Item]:
+    """Return those whose names hold a word: 口罩 of 一次性口罩. It is asked which, never guessed."""
+    said = characters.key(word).lower()
+    return [it for it in found if said and said in characters.key(it.name).lower()]
 
 
 def _number_like(word: str) -> bool:

@@ -1,10 +1,12 @@
 """Say what of all that was handed up somebody may see: what concerns units that they lead or administer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, false, func, or_, select
+from sqlmodel.sql.expression import Select
 
 from models.authority import permissions
 from models.handup import handed_up, partners, requests
@@ -31,27 +33,57 @@ def tops(session: Session, person: Person, day: date) -> list[Unit]:
 
 def log(session: Session, person: Person, today: date, since: datetime, most: int) -> Log:
     """Return every version of the days since then that this person may see."""
-    mine = or_(false(), *(below(it.path) for it in tops(session, person, today)))
-    sent = session.exec(
+    mine = [it.id for it in tops(session, person, today)]
+    sent, taken = _sent(session, mine, since).limit(most), _taken(session, mine, since).limit(most)
+    return Log(session.exec(sent).all(), session.exec(taken).all())
+
+
+def each_sent(session: Session, led: Sequence[int], since: datetime) -> Iterator[tuple[HandUp, Partner]]:
+    """Yield every version of the days since then that these units handed up, the newest first; memory holds some."""
+    yield from session.exec(_sent(session, led, since).execution_options(yield_per=100))
+
+
+def each_taken(session: Session, led: Sequence[int], since: datetime) -> Iterator[tuple[HandedUp, Partner]]:
+    """Yield the same of what was handed up to these units."""
+    yield from session.exec(_taken(session, led, since).execution_options(yield_per=100))
+
+
+def number(session: Session, led: Sequence[int], since: datetime) -> int:
+    """Return how many versions these are."""
+    counts = (
+        it.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+        for it in (_sent(session, led, since), _taken(session, led, since))
+    )
+    return sum(int(session.execute(it).scalar_one()) for it in counts)
+
+
+def _mine(session: Session, led: Sequence[int]) -> ColumnElement[bool]:
+    return or_(false(), *(below(session.get_one(Unit, it).path) for it in led))
+
+
+def _sent(session: Session, led: Sequence[int], since: datetime) -> Select[HandUp, Partner]:
+    return (
         select(HandUp, Partner)
         .join(Partner, col(Partner.id) == col(HandUp.partner_id))
         .join(Unit, col(Unit.id) == func.coalesce(HandUp.unit_id, Partner.unit_id))
-        .where(HandUp.kind == "day", HandUp.at >= since, mine)
+        .where(HandUp.kind == "day", HandUp.at >= since, _mine(session, led))
         .order_by(col(HandUp.id).desc())
-        .limit(most)
-    ).all()
-    taken = session.exec(
+    )
+
+
+def _taken(session: Session, led: Sequence[int], since: datetime) -> Select[HandedUp, Partner]:
+    return (
         select(HandedUp, Partner)
         .join(Partner, col(Partner.id) == col(HandedUp.partner_id))
         .join(Unit, col(Unit.id) == col(Partner.unit_id))
-        .where(HandedUp.kind == "day", HandedUp.at >= since, mine)
+        .where(HandedUp.kind == "day", HandedUp.at >= since, _mine(session, led))
         .order_by(col(HandedUp.id).desc())
-        .limit(most)
-    ).all()
-    return Log(sent, taken)
+    )
 
 
-def asked(session: Session, person: Person, today: date, since: datetime, most: int) -> list[tuple[Request, Partner]]:
+def asked(
+    session: Session, person: Person, today: date, since: datetime, most: int | None
+) -> list[tuple[Request, Partner]]:
     """Return the requests between the programs that this person may see, the newest first: of units that they lead or
     administer, open or made since then."""
     mine = tops(session, person, today)

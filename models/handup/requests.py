@@ -270,7 +270,7 @@ def over(session: Session, aside: Sequence[int] = ()) -> PartnerRequest | None:
 
 
 def listed(
-    session: Session, of: Sequence[Partner], since: datetime, most: int, asker: Person | None = None
+    session: Session, of: Sequence[Partner], since: datetime, most: int | None, asker: Person | None = None
 ) -> list[PartnerRequest]:  # fmt: skip
     """Return the newest `most` requests of these partnerships that are open or were made after this; with an `asker`
     none that others of us asked."""

@@ -11,7 +11,7 @@ from models.organisation.units import Unit, below
 
 
 def families(
-    session: Session, reader: Person, tops: Sequence[Unit], day: date, most: int
+    session: Session, reader: Person, tops: Sequence[Unit], day: date, most: int | None
 ) -> list[tuple[ZeroStreak, Person, Unit]]:
     """Return the households with a star that somebody reports for, or whose unit they lead: those with the longest
     streak first."""

@@ -154,13 +154,13 @@ def to_post(session: Session, now: datetime, aside: Sequence[int]) -> Honour | N
     return session.exec(query.order_by(col(Honour.post_at), col(Honour.id)).limit(1)).first()
 
 
-def newest(session: Session, most: int) -> list[tuple[Honour, Unit]]:
+def newest(session: Session, most: int | None) -> list[tuple[Honour, Unit]]:
     """Return the newest honours of the organisation."""
     query = select(Honour, Unit).join(Unit, col(Unit.id) == col(Honour.unit_id))
     return [(it, unit) for it, unit in session.exec(query.order_by(col(Honour.id).desc()).limit(most)).all()]
 
 
-def board(session: Session, home: Unit, tops: Sequence[Unit], most: int) -> list[tuple[ZeroStreak, Unit]]:
+def board(session: Session, home: Unit, tops: Sequence[Unit], most: int | None) -> list[tuple[ZeroStreak, Unit]]:
     """Return the streaks of somebody's units: their own, those above it, and those they lead with what is below; the
     longest first, equal ones in the roster's order."""
     seen = or_(col(Unit.path).in_(above(home.path)), *(below(it.path) for it in tops))

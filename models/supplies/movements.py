@@ -1,7 +1,7 @@
 """Movements (出入库): the only way in which stock changes. None is ever edited; one is undone by a movement against it
 (docs/rules.md 33.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -209,6 +209,20 @@ def newest(session: Session, stores: Sequence[int], most: int) -> list[Movement]
     """Return the newest movements of these stores, the newest first."""
     query = select(Movement).where(col(Movement.store_id).in_(stores)).order_by(col(Movement.id).desc())
     return list(session.exec(query.limit(most)).all())
+
+
+def each(session: Session, stores: Sequence[int], size: int = 500) -> Iterator[list[Movement]]:
+    """Yield all movements of these stores in their order; memory holds so many at a time."""
+    after = 0
+    of = select(Movement).where(col(Movement.store_id).in_(stores))
+    while found := session.exec(of.where(col(Movement.id) > after).order_by(col(Movement.id)).limit(size)).all():
+        yield list(found)
+        after = found[-1].id
+
+
+def number(session: Session, stores: Sequence[int]) -> int:
+    """Return how many movements these stores have."""
+    return session.exec(select(func.count()).where(col(Movement.store_id).in_(stores))).one()
 
 
 def held(session: Session, stores: Sequence[int]) -> list[tuple[Item, Store, Decimal, Decimal]]:

@@ -89,7 +89,7 @@ class Coming:
     target: Store
 
 
-def on_the_way(session: Session, stores: Sequence[int], most: int) -> list[Coming]:
+def on_the_way(session: Session, stores: Sequence[int], most: int | None = None) -> list[Coming]:
     """Return what is on its way from or to these stores, the newest first."""
     target = aliased(Store)
     columns: tuple[Any, ...] = (Handing, Movement, Item, Store, target)

@@ -45,9 +45,9 @@ def test_goods_that_two_stores_keep_ask_which(world: World) -> None:
     two_stores(world)
     collection(world)
     world.says(ADMIN, "/donations goods 1")
-    world.says(ADMIN, "口罩 5")
-    assert any("口罩 → 二号库" in label for label in world.last(ADMIN).labels)
-    assert "5个 → 二号库" in world.says(ADMIN, "口罩 → 二号库")
+    assert "口罩：入哪个存放点" in world.says(ADMIN, "口罩 5")
+    assert "“匿名”不在" in world.says(ADMIN, "匿名"), "no other goods"
+    assert "5个 → 二号库" in world.says(ADMIN, "二号库")
 
 
 def test_the_day_on_which_a_collection_ends_is_typed(world: World) -> None:
@@ -68,6 +68,13 @@ def test_an_item_that_is_none_of_theirs_is_said_so_and_asked_for_still(world: Wo
     world.says("李梅", "/supplies received")
     assert "没有“大米”" in world.says("李梅", "大米")
     assert "面粉：请输入数量" in world.says("李梅", "面粉")
+
+
+def test_a_part_of_an_items_name_asks_which_is_meant(world: World) -> None:
+    world.says(ADMIN, "/supplies item 一次性手套 双")
+    world.says("李梅", "/supplies received 手套 30")
+    assert [it for it in world.last("李梅").labels if "手套" in it] == ["一次性手套 · 0双"]
+    assert "30双" in world.says("李梅", "一次性手套")
 
 
 def test_the_store_is_typed_and_another_word_is_said_to_be_none_of_them(world: World) -> None:

@@ -3,9 +3,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import Session, select
 
 from handlers.calls import calls_file
@@ -19,10 +21,14 @@ from models.cycle.places import place_of
 from models.duty import shifts as shifts_
 from models.duty.rotas import Rota
 from models.duty.shifts import Duty, Shift
+from models.files import blobs
 from models.organisation import people
 from models.organisation.kinds import Kind
 from models.organisation.people import Membership, Person
 from models.questions.questions import Question
+from models.supplies import movements
+from models.supplies.items import Store
+from tests.handlers.supplies import keeping
 from tests.support.admins import file_of
 from tests.support.world import MONDAY, World
 
@@ -153,3 +159,52 @@ def test_a_page_that_would_have_to_wait_too_long_says_where_to_ask(
         with pytest.raises(Refusal) as refused:
             list_files.at_once(context, Renderer("zh_CN"), by, calls_file.Made(), calls_file.asked(context, by))
     assert Renderer("zh_CN").refusal(refused.value).startswith("该文件超过2行")
+
+
+def told_alike(world: World, who: str, words: str, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Ask for a file twice, the second time as if it were long; return it."""
+    world.says(who, words)
+    short = tables_of(world, who)
+    monkeypatch.setattr(list_files, "AT_ONCE", -1)
+    assert "完成后文件将发到这里" in world.says(who, words)
+    world.does_errands()
+    assert tables_of(world, who)[1:] == short[1:]
+    return short[-1]
+
+
+def tables_of(world: World, who: str) -> list[list[list[str]]]:
+    file = world.last(who).content.file
+    assert file is not None, world.last(who).text
+    with world.database.reading() as session:
+        data = blobs.find(session, file.digest)
+    assert data is not None
+    return [[list(row) for row in it.iter_rows(values_only=True)] for it in load_workbook(BytesIO(data)).worksheets]
+
+
+@pytest.mark.world(begin=keeping.begin)
+def test_a_long_ledger_of_stores_has_every_movement_in_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping.does(world, "received 口罩 200")
+    for who in ("张伟", "王建国", "张伟"):
+        keeping.does(world, f"out 口罩 {who} 3")
+    found = told_alike(world, keeping.KEEPER, "/supplies export", monkeypatch)
+    assert [row[8] for row in found[1:5]] == [200, 197, 194, 191]
+    with world.database.reading() as session:
+        stores = list(session.exec(select(Store.id)).all())
+        for size in (1, 2, 9):
+            read = [it.id for some in movements.each(session, stores, size) for it in some]
+            assert read == sorted(read) and len(read) == 4
+
+
+def test_a_long_ledger_of_a_collection_says_what_a_short_one_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.says("周敏", "/donations new 支援武汉 12-10")
+    for _ in range(3):
+        world.says("周敏", "/donations money 1 500 1004")
+        world.taps("周敏", "登记")
+    assert len(told_alike(world, "周敏", "/donations export 1", monkeypatch)) >= 4
+
+
+def test_long_honours_say_what_short_ones_say(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.says("周敏", "荣誉 授予 一站 先进集体 抗疫有功")
+    told_alike(world, "周敏", "荣誉 导出", monkeypatch)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers.core import qr_codes
+from handlers.exports import list_files
 from handlers.handup.incoming import UNKNOWN
 from models.core.errors import Refusal
 from models.evidence import verification
@@ -14,6 +15,7 @@ from models.files.blobs import data_of
 from models.handup import messages, partners, signing
 from models.handup.messages import Message
 from models.handup.partners import Code
+from tests.support.admins import file_of
 from tests.support.filling import fill_health
 from tests.support.handing_up import Pair, begin
 from tests.support.world import World
@@ -414,3 +416,18 @@ def test_the_evening_report_and_system_say_who_waits_and_what_is_wrong(pair: Pai
 @pytest.mark.parametrize("verb", ["invite", "join abc", "partners"])
 def test_whoever_is_no_admin_hears_who_connects_programs(pair: Pair, verb: str) -> None:
     assert "仅限管理员" in pair.below.says("王建国", f"/handup {verb}")
+
+
+def test_a_long_export_says_what_a_short_one_says(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair.connect()
+    pair.hand_up()
+    pair.carry()
+    for world, who in ((pair.below, "陈局"), (pair.above, "市长")):
+        monkeypatch.setattr(list_files, "AT_ONCE", 1000)
+        world.says(who, "导出 上报 csv")
+        short = file_of(world, who)
+        monkeypatch.setattr(list_files, "AT_ONCE", 0)
+        assert "完成后文件将发到这里" in world.says(who, "导出 上报 csv")
+        world.does_errands()
+        assert file_of(world, who) == short
+        assert len(short) == 2

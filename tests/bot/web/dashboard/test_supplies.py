@@ -40,6 +40,19 @@ def test_both_keepers_see_what_is_on_the_way_and_each_their_own_store(board: Boa
         assert {it.by for it in noted} == {"1005", "1003"}
 
 
+def test_no_form_of_the_page_tells_a_keeper_what_another_store_or_all_of_them_hold(board: Board) -> None:
+    sent(board)
+    board.world.says("李梅", "/supplies received 口罩 7777")
+    board.world.taps("李梅", "登记")
+    token = board.sign_in("王建国")
+    book = load_workbook(io.BytesIO(board.get(token, "supplies?as=file").body))
+    cells = [str(cell.value) for page in book.worksheets for row in page.rows for cell in row]
+    shown = [board.text(token, "supplies"), str(board.data(token, "supplies")), *cells]
+    shown.append(board.get(token, "supplies", Accept="text/csv").body.decode())
+    for never in ("7777", "7927", "7977"):  # what came, what the other store holds, all of it
+        assert not [it for it in shown if never in it.replace(",", "")], never
+
+
 def test_who_keeps_nothing_sees_nothing_of_it(board: Board) -> None:
     sent(board)
     token = board.sign_in("赵强")
