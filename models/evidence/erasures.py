@@ -21,7 +21,7 @@ from models.organisation.people import Person
 from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
-from models.rounds import surveys
+from models.rounds import attempts, story, surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round, RoundVersion
 from models.runbooks.runs import RunbookRun, RunbookStep
@@ -144,6 +144,7 @@ def _empty(session: Session, written: Written) -> tuple[dict[str, int], str]:
             held, receipt = Attachment.telling_id == written.id, _receipt(session, written)
         else:
             written.venue = ""
+            story.untitled(session, session.get_one(Round, written.round_id))
             held, receipt = Attachment.version_id == written.id, _named(session, written.round_id)
     session.add(written)
     for attachment in session.exec(select(Attachment).where(held)).all() if held is not None else ():
@@ -160,6 +161,10 @@ def _emptied(session: Session, reply: Reply) -> str:
     if reply.answers is not None:
         typed = {question.name for question in surveys.form_of(session, it).questions if question.type == "text"}
         reply.answers = {name: value for name, value in reply.answers.items() if name not in typed}
+        for attempt in attempts.of_reply(session, reply):
+            ledger.forget(session, "quiz_attempt", str(attempt.id))
+            attempt.answers = attempt.answers and {n: it for n, it in attempt.answers.items() if n not in typed}
+            session.add(attempt)
     which = (Draft.round_id == it.id, Draft.author_id == reply.person_id)
     for draft in session.exec(select(Draft).where(*which)).all():
         session.delete(draft)

@@ -60,6 +60,7 @@ FIXED: dict[str, frozenset[str]] = {
     "hand_up": frozenset({"partner_id", "kind", "number", "period_id", "unit_id", "version", "by", "at", "deadline"}),
     "partner": frozenset({"ident", "side", "unit_id", "address", "by", "at"}),
     "partner_request": frozenset({"partner_id", "number", "receipt", "person_id", "unit", "words", "at"}),
+    "timeline_entry": frozenset({"unit_id", "source", "key", "guarded"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),

@@ -86,7 +86,9 @@ def _erased(session: Session) -> set[tuple[str, str]]:
     """Return the ledger's rows whose words were lawfully erased."""
     erased = table("erasure").c
     kinds = {"telling": erased.telling_id, "round_version": erased.version_id, "reply": erased.reply_id}
-    return {
+    attempts = table("quiz_attempt").c
+    of_replies = select(attempts.id).where(attempts.reply_id.in_(select(erased.reply_id)))  # go with their reply
+    return {("quiz_attempt", str(it)) for it in session.execute(of_replies).scalars()} | {
         (kind, str(it))
         for kind, which in kinds.items()
         for it in session.execute(select(which).where(which.is_not(None))).scalars()

@@ -46,7 +46,7 @@ def _results(session: Session, verdict: Verdict, it: Row[Any]) -> None:
             found[question, value, place, str(source)] += n
     erased = _erased(session, it)
     for key in sorted({*kept, *found}):
-        lost = erased if _is_text(form, key[0]) else 0
+        lost = erased if _is_text(form, key[0].removesuffix(tally.RIGHT)) else 0
         if not found[key] <= kept[key] <= found[key] + lost:
             said = f"{key[0]} {key[1]}".strip() or "–"
             verdict.say("survey", f"round {it.id}", f"{said}: {kept[key]} ≠ {found[key]}")

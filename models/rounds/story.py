@@ -46,9 +46,16 @@ def changed(session: Session, it: Round, version: RoundVersion) -> None:
 
 def withdrawn(session: Session, it: Round) -> None:
     """Say that a round was withdrawn, and no more how it was called."""
+    untitled(session, it)
+    entries.renew(session, SOURCES[it.kind], it.id, withdrawn=True)
+
+
+def untitled(session: Session, it: Round) -> None:
+    """Say no more how a round was called."""
     for one in entries.of(session, SOURCES[it.kind], it.id):
         one.told = {name: value for name, value in one.told.items() if name != "title"}
-    entries.renew(session, SOURCES[it.kind], it.id, withdrawn=True)
+        session.add(one)
+    session.flush()
 
 
 def ended(session: Session, it: Round, now: datetime) -> None:

@@ -20,7 +20,10 @@ HEADS = re.compile(r"^(\s*)([#>]+|[+=-]+(?=\s|$))")
 def plain(content: Content) -> str:
     """Return the content without markup, with addresses behind their words. Nothing in it becomes a link in WeCom's
     text messages."""
-    text = _written(content, {})
+    return _unlinked(_written(content, {}))
+
+
+def _unlinked(text: str) -> str:
     return re.sub(r"<(?=/?a\b)", "‹", text, flags=re.IGNORECASE)
 
 
@@ -125,7 +128,8 @@ def menu(content: Content, words: Renderer) -> str:
         return plain(content)
     by_word = waits_for_words(ROUTES, content)
     number = {id(button): n for n, button in enumerate(numbered(ROUTES, content), 1)} if not by_word else {}
-    lines = [f"{number[id(b)]} {b.label}" if id(b) in number else b.label for b in buttons(content)]
+    labels = {id(b): _unlinked(b.label) for b in buttons(content)}  # what people named things
+    lines = [f"{number[it]} {label}" if it in number else label for it, label in labels.items()]
     return "\n".join([plain(content), "", *lines, words.line("core/wecom_hint", by_word=by_word)])
 
 

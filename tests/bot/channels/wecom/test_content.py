@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from bot.channels.wecom.content import markdown, markdown_messages, plain
+from bot.channels.wecom.content import markdown, markdown_messages, menu, plain
 from handlers.core.rendering import Content, Renderer
+from models.messaging.contents import Button
 
 HOSTILE = [
     "[领取补贴](http://evil.example)", "![x](http://evil.example/x.png)", "<@all>", '<font color="warning">红</font>',
@@ -40,6 +41,16 @@ def test_a_units_name_that_is_a_link_is_words_in_the_groups_post(typed: str) -> 
     ours = said.replace("**", "").replace("`", "")
     assert not ACTS.search(ours), said
     assert "<a" not in plain(content).casefold()
+
+
+@pytest.mark.parametrize("named", ['<a href="http://evil.example">领取补贴</a>', "<A HREF=//evil.example>x</A>"])
+def test_a_button_named_like_a_link_is_words_in_the_menu(named: str) -> None:
+    for words in (named, html.escape(named)):
+        said = menu(
+            Content(words, ((Button(named, "notice.list"),), (Button(named, "form.choose.1.a"),))), Renderer("zh_CN")
+        )
+        assert "<a" not in said.casefold()
+        assert "evil.example" in said
 
 
 def test_our_own_bold_codes_and_links_stay() -> None:
