@@ -18,6 +18,7 @@ from bot.clock import RehearsalClock
 from bot.demo import answering, things, tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
+from handlers.core import confirmations
 from handlers.duty import on_duty
 from handlers.handup import requesting
 from handlers.registry import ROUTES
@@ -71,7 +72,9 @@ STEP = re.compile(r"^step\.(done|note)\.[0-9]+$")
 PHOTO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-ALLOW = (("tap", rf"^{re.escape(ROUTES.name(requesting.tap_decide))}\.[0-9]+\.approved\."),)
+ALLOW = (
+    ("tap", rf"^{re.escape(ROUTES.name(requesting.tap_decide))}\.[0-9]+\.approved\."), _taps(confirmations.confirm),
+)  # fmt: skip
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
     _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
