@@ -17,6 +17,7 @@ from docs.screenshots import LANGUAGES, PHONE, both, opened, step
 from tests.support.servers import chromium
 
 LINK = re.compile(r"http://\S+/s/[\w-]+")
+SHOWN = {"width": PHONE["width"], "height": 792}  # the chat below the demo's bar is as tall in every picture
 EVENING = 14  # steps, from about noon to the lock
 
 
@@ -268,6 +269,7 @@ def main(wanted: list[str]) -> None:
 
 def play(browser: Browser, url: str, above: str, language: str, parts: list[str]) -> None:
     hand = Hand(opened(browser, url, language, PHONE), language, browser, above)
+    hand.page.set_viewport_size(SHOWN)
     step(url)
     hand.page.locator("#tour-leave").click()
     for part in parts:
