@@ -20,6 +20,7 @@ from handlers.rounds.notice_file import Replies
 from handlers.rounds.survey_file import Sheets
 from handlers.rounds.survey_link_files import Links
 from handlers.supplies.ledger_file import Ledger as Supplies
+from handlers.timeline.timeline_file import Entries
 from models.operations.jobs import Job
 
 
@@ -50,6 +51,6 @@ class FileKind(Protocol):
 
 FILES = LongFiles([
     Reports(), Roster(), Replies(), Sheets(), Links(), Answers(), Shifts(), Made(), Questions(), Supplies(),
-    Donations(), Honours(), HandUps(),
+    Donations(), Honours(), HandUps(), Entries(),
 ])  # fmt: skip
 KINDS: Mapping[str, FileKind] = {JOB: FILES}

@@ -30,10 +30,19 @@ def call_list(turn: Turn, words: str) -> None:
     if not words.strip():
         lists.show(turn, below=True)
         return
-    ward = people.find_person(turn.session, words)
-    if not calls.may_call(turn.session, turn.person, ward, turn.today):
-        raise Refusal("calls.not_yours", name=words.strip())
-    lists.show_ward(turn, ward, below=True)
+    lists.show_ward(turn, _named(turn, words.strip()), below=True)
+
+
+def _named(turn: Turn, words: str) -> Person:
+    """Return the ward that is meant, of those on the speaker's list: of others nobody learns whether there are any.
+    Raises `calls.not_yours`, `people.many_persons`."""
+    numbered, named = (
+        [it for it in found if calls.may_call(turn.session, turn.person, it, turn.today)]
+        for found in people.called(turn.session, words)
+    )
+    if not (numbered or named):
+        raise Refusal("calls.not_yours", name=words)
+    return people.only(words, numbered, named)
 
 
 @router.button("list")

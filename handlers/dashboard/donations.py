@@ -27,6 +27,7 @@ class Donations:
     lines: Sequence[Mapping[str, Any]] = field(default_factory=list)
     one: Mapping[str, Any] | None = None
     file: tuple[str, bytes] | None = None
+    more: bool = False
 
 
 def gather(context: Context, view: View) -> Donations:
@@ -40,9 +41,10 @@ def gather(context: Context, view: View) -> Donations:
             asked = ledger_file.asked(it)
             page.file = list_files.at_once(context, view.words, view.reader, ledger_file.Ledger(), asked)
         return page
-    kept = collections.kept_by(session, view.tops, SHOWN)
-    found = {it.id: it for it in [*kept, *collections.seen_by(session, view.reader, SHOWN)]}
-    return Donations([standing.view(context, it, view.reader, 0) for it in list(found.values())[:SHOWN]])
+    kept = collections.kept_by(session, view.tops, SHOWN + 1)
+    found = {it.id: it for it in [*kept, *collections.seen_by(session, view.reader, SHOWN + 1)]}
+    lines = [standing.view(context, it, view.reader, 0) for it in list(found.values())[:SHOWN]]
+    return Donations(lines, more=len(found) > SHOWN)
 
 
 def _line(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from models.organisation.units import Unit
 
 SHOWN = 40  # people on a page
 UNITS_SHOWN = 200  # units to choose from
-PLANNED_SHOWN = 20
+PLANNED_SHOWN = 20  # and how many more there are
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class People:
     lines: list[Line] = field(default_factory=list)
     one: One | None = None
     planned: list[Planned] = field(default_factory=list)
+    planned_more: int = 0
     undo: list[tuple[int, str]] = field(default_factory=list)
     size: int = SHOWN
     outside: bool = False
@@ -86,7 +87,8 @@ def gather(context: Context, view: View) -> People:
     page.lines = _lines(session, found)
     if (number := view.query.number("person")) is not None:
         page.one = _one(context, view, number)
-    page.planned = change_rights.waiting(session, view.reader, context.today, "people")[:PLANNED_SHOWN]
+    planned = change_rights.waiting(session, view.reader, context.today, "people")
+    page.planned, page.planned_more = planned[:PLANNED_SHOWN], max(0, len(planned) - PLANNED_SHOWN)
     page.undo = _imports(context, view)
     return page
 

@@ -21,7 +21,7 @@ from models.forms.versions import FormVersion
 from models.organisation.units import Unit, below
 
 SHOWN = 40  # tasks on a page
-PLANNED_SHOWN = 20
+PLANNED_SHOWN = 20  # and how many more there are
 COLUMNS = ("code", "title", "form", "unit", "calendar", "opens", "due", "lock", "state", "next_opening")
 
 
@@ -48,6 +48,7 @@ class Tasks:
     number: int
     forms: Sequence[FormVersion]
     planned: Sequence[Planned]
+    planned_more: int = 0
 
     @property
     def pages(self) -> int:
@@ -67,6 +68,7 @@ def gather(context: Context, view: View) -> Tasks:
     return Tasks(
         [Task(it, unit, title(context, it.form_code)) for it, unit in found], total, number,
         [it for it in forms if it], planned[:PLANNED_SHOWN],
+        max(0, len(planned) - PLANNED_SHOWN),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from handlers.core.access import MEMBER
 from handlers.core.context import Context
 from handlers.dashboard.looks import Look
 from handlers.dashboard.pages import Group, Page, View, table
+from handlers.exports import list_files
 from handlers.exports.papers import Wanted
 from handlers.exports.timeline_words import Line
 from handlers.timeline import standing, timeline_file
@@ -58,9 +59,9 @@ def gather(context: Context, view: View) -> Timeline:
         [it for it in others.values() if it.id != unit.id],
     )  # fmt: skip
     if text("as") == "file":
-        name, data, count = timeline_file.write(context, view.words, view.reader, unit, month)
-        page.file = name, data
-        view.look = Look("export", unit.path, {"timeline": count})
+        asked, source = timeline_file.asked(unit, month), timeline_file.Entries()
+        page.file = list_files.at_once(context, view.words, view.reader, source, asked)
+        view.look = Look("export", unit.path, {"timeline": source.lines(context, view.reader, asked)})
     return page
 
 

@@ -22,7 +22,7 @@ from models.timeline.reading import Scope
 from models.timeline.sources import BY_NAME
 
 SUMS = ("amount", "given", "spent")  # what is told as exact texts
-MOST = 1000  # entries of a document or a workbook
+MOST = 1000  # entries of a document, the newest
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def paper(session: Session, words: Renderer, unit: Unit, days: tuple[date, date]
     today = now.astimezone(words.zone).date()
     scope = timeline_reach.scope(session, by, unit, today)
     first, last = days
-    found = reading.entries(session, scope, min(last, today), MOST, first=first)
-    shown = [it for it in found if it.hidden_at is None]
+    found = reading.entries(session, scope, min(last, today), MOST + 1, first=first)
+    shown = [it for it in found[:MOST] if it.hidden_at is None]
     if not shown:
         raise Refusal("timeline.empty", path=unit.path)
     root, span = units.root(session), (shown[-1].day, shown[0].day)
@@ -94,6 +94,8 @@ def paper(session: Session, words: Renderer, unit: Unit, days: tuple[date, date]
         {"label": words.line("timeline/day", day=one.day), "text": one.full}
         for one in reversed(lines(words, scope, shown))
     ]
+    if len(found) > MOST:  # how it goes on stands first, where the older ones would
+        told.insert(0, {"label": "…", "text": words.line("timeline/older", most=MOST)})
     fields = {
         "organisation": root.name if root else "", "unit": unit.name, "title": words.line("timeline/title"),
         "period": words.line("timeline/span", first=span[0], last=span[1]), "exceptions": told,

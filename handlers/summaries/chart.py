@@ -40,6 +40,7 @@ def chart(turn: Turn, words: str) -> None:
         turn.say("summaries/chart_empty", first=first, unit=unit)
     for assignment in found[:MOST]:
         _of_unit(turn, assignment, unit, first, last)
+    _say_more(turn, len(found))
 
 
 def _month_and_rest(turn: Turn, words: str) -> tuple[date, str]:
@@ -66,6 +67,13 @@ def _own(turn: Turn, first: date, last: date) -> None:
         turn.say("summaries/chart_empty", first=first, unit=None)
         return
     turn.send(drawn.own(turn.words, turn.person.name, first, turn.today, parts))
+    _say_more(turn, len(found))
+
+
+def _say_more(turn: Turn, count: int) -> None:
+    """Say that there are more tasks than are drawn."""
+    if count > MOST:
+        turn.say("summaries/chart_more", more=count - MOST)
 
 
 def _of_unit(turn: Turn, assignment: Assignment, unit: Unit, first: date, last: date) -> None:

@@ -13,14 +13,12 @@ from handlers.core.ids import UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import TIMELINE, verb
-from handlers.exports import document_job
+from handlers.exports import document_job, list_files
 from handlers.timeline import editing, picture, standing, timeline_file, which
 from models.authority import permissions, timeline_reach
-from models.core import audit, months
-from models.files import blobs
+from models.core import months
 from models.organisation import units
 from models.organisation.units import Unit
-from models.spreadsheets.writer import TYPES
 from models.timeline.reading import Cursor
 
 router = Router("timeline", MEMBER)
@@ -113,10 +111,7 @@ def _word(turn: Turn, unit: Unit, month: date | None) -> None:
 
 
 def _excel(turn: Turn, unit: Unit, month: date | None) -> None:
-    name, data, count = timeline_file.write(turn, turn.words, turn.person, unit, month)
-    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
-    audit.note(turn.session, turn.now, turn.person.staff_no, "export", unit.path, timeline=count)
-    turn.say("timeline/exported", file=file, count=count)
+    list_files.send(turn, timeline_file.Entries(), timeline_file.asked(unit, month))
 
 
 FILES: Mapping[str, Callable[[Turn, Unit, date | None], None]] = {"word": _word, "excel": _excel}

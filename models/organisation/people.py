@@ -75,15 +75,25 @@ def find_person(session: Session, words: str, tops: Sequence[Unit] | None = None
     """Return a person by staff number, present or former, or full name; of those at home below `tops` only, if they are
     given. Raises `people.no_person`, `people.many_persons`."""
     words = characters.name(words)
+    return only(words, *(_below(session, found, tops) for found in called(session, words)))
+
+
+def called(session: Session, words: str) -> tuple[Sequence[Person], Sequence[Person]]:
+    """Return who has or had this staff number, and everybody of this full name."""
+    words = characters.name(words)
     exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
     exact = exact or had(session, characters.number(words))
-    if exact and _below(session, [exact], tops):
-        return exact
     named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no))).all()
     if not named and words.isascii():
         same = func.lower(Person.name) == words.lower()
         named = session.exec(select(Person).where(same).order_by(col(Person.staff_no))).all()
-    named = _below(session, named, tops)
+    return [exact] if exact else [], named
+
+
+def only(words: str, numbered: Sequence[Person], named: Sequence[Person]) -> Person:
+    """Return who is meant, of those whom `called` returns or some of them. Raises as `find_person`."""
+    if numbered:
+        return numbered[0]
     if not named:
         raise Refusal("people.no_person", name=words)
     if len(named) > 1:

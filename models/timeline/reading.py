@@ -102,3 +102,18 @@ def _with_any(session: Session, scope: Scope, last: date, most: int) -> Iterator
         first = newest[0].day.replace(day=1)
         yield first
         last = first - timedelta(days=1)
+
+
+def number(session: Session, scope: Scope, first: date, last: date) -> int:
+    """Return how many entries there are of these days."""
+    days = TimelineEntry.day >= first, TimelineEntry.day <= last
+    counts = (select(func.count()).select_from(TimelineEntry).where(scope.shows(it), *days) for it in scope.units)
+    return sum(session.exec(it).one() for it in counts)
+
+
+def each(session: Session, scope: Scope, first: date, last: date, size: int = 500) -> Iterator[list[TimelineEntry]]:
+    """Yield them all, the newest first; memory holds so many at a time."""
+    before: Cursor | None = None
+    while found := entries(session, scope, last, size, first=first, before=before):
+        yield found
+        before = found[-1].day, found[-1].id

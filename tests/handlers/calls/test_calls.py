@@ -418,3 +418,21 @@ def test_the_evening_report_and_system_say_how_many_were_called(world: World) ->
     world.at("7:40")
     misses(world)
     assert "今日电话随访1人，已联系上0人" in world.says("周敏", "系统")
+
+
+def test_nobody_learns_by_asking_for_a_name_whether_there_is_somebody_of_that_name(world: World) -> None:
+    answers = {
+        world.says("李梅", f"/calls {name}").replace(name, "…") for name in ("刘大爷", "2001", "陈局", "没有此人")
+    }
+    assert len(answers) == 1
+    assert "不在您的名单中" in answers.pop()
+
+
+def test_a_namesake_elsewhere_is_not_in_the_way_of_ones_own_ward(world: World) -> None:
+    with world.database.writing() as session:
+        for number in ("1005", "1006"):
+            session.exec(select(Person).where(Person.staff_no == number)).one().name = "刘大爷"
+    assert "刘大爷" in world.says("张伟", "/calls 刘大爷")
+    said = world.says("赵强", "/calls 刘大爷")
+    assert "不在您的名单中" in said
+    assert "1005" not in said

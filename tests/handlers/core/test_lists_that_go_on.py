@@ -8,11 +8,12 @@ from handlers.donations import standing as collected
 from handlers.messaging import bind
 from handlers.rounds import forms
 from handlers.runbooks import runbook
+from handlers.summaries import chart
 from handlers.supplies import supplies
 from models.messaging.addresses import Address
 from tests.handlers.runbooks import books
 from tests.handlers.supplies import keeping
-from tests.support.world import World
+from tests.support.world import DELIVERY, World
 
 pytestmark = pytest.mark.sqlite
 ADMIN = "周敏"
@@ -78,3 +79,14 @@ def test_forms_of_a_survey_go_on_and_the_others_are_typed(world: World, monkeypa
     world.says(ADMIN, "/survey")
     assert world.last(ADMIN).text != every
     assert "没有" not in world.says(ADMIN, "每日健康")
+
+
+def test_a_chart_of_more_tasks_than_are_drawn_says_how_many_are_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.assign(DELIVERY)
+    world.at("8:00")
+    world.says("王建国", "/chart 一站")
+    assert "请在看板查看" not in world.last("王建国").text
+    monkeypatch.setattr(chart, "MOST", 1)
+    assert world.says("王建国", "/chart 一站") == "另有1项任务，请在看板查看。"

@@ -12,8 +12,9 @@ from sqlmodel import Session, select
 
 from handlers.calls import calls_file
 from handlers.core.rendering import Renderer
-from handlers.exports import list_files
+from handlers.exports import list_files, timeline_words
 from models.alerts.tellings import Telling
+from models.authority import timeline_reach
 from models.calls.calls import Outcome, PhoneCall
 from models.core.audit import AuditEntry
 from models.core.errors import Refusal
@@ -28,6 +29,7 @@ from models.organisation.people import Membership, Person
 from models.questions.questions import Question
 from models.supplies import movements
 from models.supplies.items import Store
+from models.timeline import reading
 from tests.handlers.supplies import keeping
 from tests.support.admins import file_of
 from tests.support.world import MONDAY, World
@@ -208,3 +210,38 @@ def test_a_long_ledger_of_a_collection_says_what_a_short_one_says(
 def test_long_honours_say_what_short_ones_say(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.says("周敏", "荣誉 授予 一站 先进集体 抗疫有功")
     told_alike(world, "周敏", "荣誉 导出", monkeypatch)
+
+
+def test_a_long_timeline_says_what_a_short_one_says_to_its_oldest_entry(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"11-{n}" for n in (2, 3, 4, 3)]
+    for n, day in enumerate(days):
+        world.says("周敏", f"/timeline add {day} 第{n}件事")
+        world.taps("周敏", "新增")
+    found = told_alike(world, "周敏", "/timeline excel", monkeypatch)
+    mine = [row for row in found[1:] if "件事" in row[4]]
+    assert [row[4] for row in mine] == ["第2件事", "第3件事", "第1件事", "第0件事"]
+    with world.database.reading() as session:
+        admin = people.find_person(session, "周敏")
+        scope = timeline_reach.scope(session, admin, people.home(session, admin), MONDAY)
+        span = MONDAY - timedelta(days=90), MONDAY
+        every = [it.id for some in reading.each(session, scope, *span) for it in some]
+        assert len(every) == reading.number(session, scope, *span) == len(found) - 1
+        for size in range(1, 6):
+            assert [it.id for some in reading.each(session, scope, *span, size) for it in some] == every
+
+
+def test_a_document_of_a_long_timeline_says_that_older_entries_are_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("11-02", "11-03"):
+        world.says("周敏", f"/timeline add {day} 完成首轮核酸检测")
+        world.taps("周敏", "新增")
+    with world.database.reading() as session:
+        admin = people.find_person(session, "周敏")
+        asked = people.home(session, admin), (MONDAY - timedelta(days=90), MONDAY), world.clock.at, admin
+        for most, first in ((1, "本文只列最近1条"), (1000, "完成首轮核酸检测")):
+            monkeypatch.setattr(timeline_words, "MOST", most)
+            drawn = timeline_words.paper(session, Renderer("zh_CN"), *asked)
+            assert str(drawn.fields["exceptions"][0]["text"]).startswith(first)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.dashboard import calls, duty, handups, questions
+from handlers.dashboard import calls, donations, duty, handups, people, questions
 from models.organisation.units import unit_at
 from tests.bot.web.dashboard.conftest import Board
 from tests.handlers.questions.asking import asks
@@ -53,3 +53,22 @@ def test_what_was_handed_up_and_there_is_no_room_for_is_in_the_export(
     monkeypatch.setattr(handups, "SHOWN", 0)
     assert board.data(token, "handups")["more"]
     assert "全年记录请用 /export handups 导出" in board.text(token, "handups")
+
+
+def test_what_is_scheduled_and_there_is_no_room_for_is_counted(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in ("1004", "1005"):
+        board.world.says("周敏", f"人员 调动 {number} 二站")
+        board.world.taps("周敏", "明天")
+    token = board.sign_in("周敏")
+    assert "另有" not in board.text(token, "people")
+    monkeypatch.setattr(people, "PLANNED_SHOWN", 1)
+    assert "另有1" in board.text(token, "people")
+
+
+def test_collections_that_there_is_no_room_for_are_said(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    for purpose in ("支援武汉", "御寒"):
+        board.world.says("周敏", f"/donations new {purpose} 12-10")
+    token = board.sign_in("周敏")
+    assert "更早的按编号查看" not in board.text(token, "donations")
+    monkeypatch.setattr(donations, "SHOWN", 1)
+    assert "更早的按编号查看" in board.text(token, "donations")
