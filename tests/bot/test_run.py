@@ -139,7 +139,6 @@ def test_two_programs_on_one_database_never_do_a_step_twice_and_one_takes_over(o
         with running(office, "run", *clock("07:15")) as second:
             until(lambda: len(_messages(database)) == 2 * len(phones))  # a prompt and a reminder
             _tap_zero(phones["1004"], second.port)  # on the page of the program that does not lead
-            assert _leader(database) == leader
             first.kill()
             until(lambda: _leader(database) != leader)
             wanted = 3 * len(phones) - 1  # who has filed is not reminded again

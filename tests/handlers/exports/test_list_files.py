@@ -124,8 +124,7 @@ def test_a_long_list_says_what_a_short_one_says(
     assert lines(world) == short
 
 
-@pytest.mark.sqlite
-def test_shifts_are_read_a_few_at_a_time_in_their_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shifts_are_read_a_few_at_a_time_in_their_order(world: World) -> None:
     with world.database.writing() as session:
         shifts(session, world, 5)
 
