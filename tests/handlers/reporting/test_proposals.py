@@ -121,7 +121,7 @@ def test_a_zero_beside_reports_with_something_to_report_is_filed_only_when_it_is
         world.says("王建国", "零报告")
     else:
         tap_zero(world)
-    asked = next(b for b in world.chat("王建国") if "下级有2份报告有情况" in b.text)
+    asked = next(b for b in world.chat("王建国") if "下级报告中有2份有情况" in b.text)
     assert world.revisions("区局/一站", "station") == []
     world.taps("王建国", "仍报零报告", asked)
     assert [it.kind for it in world.revisions("区局/一站", "station")] == ["zero"]
