@@ -40,7 +40,7 @@ from handlers.cycle import (
 from handlers.cycle.day_steps import TakeStep
 from handlers.dashboard import dashboard
 from handlers.donations import donations, entry_draft, gifts
-from handlers.duty import duty, duty_table, on_duty, second, turn_secondments, week_changes
+from handlers.duty import duty, duty_table, on_duty, second, shift_cards, turn_secondments, week_changes
 from handlers.duty import watch as watch_duty
 from handlers.evidence import open_file, verify, why
 from handlers.exports import documents, export, template_upload
@@ -67,7 +67,7 @@ from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rollcall import rollcall, safe, watch
-from handlers.rounds import clock, messages, notice, notices, survey, survey_links
+from handlers.rounds import certificates, clock, messages, notice, notices, survey, survey_links
 from handlers.runbooks import alerted, runbook, steps, writing
 from handlers.runbooks import board as runbook_board
 from handlers.runbooks import messages as runbook_messages
@@ -247,7 +247,9 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,
+        certificates.spoken,
         receivers.spoken,
+        shift_cards.spoken,
         runbook_messages.spoken,
         runbook_board.spoken,
         outdating.spoken,

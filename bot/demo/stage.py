@@ -4,8 +4,10 @@ can speed up."""
 import asyncio
 import csv
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,11 +20,13 @@ from bot.clock import RehearsalClock
 from bot.demo import kept, things, tour
 from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.demo.superior import Superior, page_at
+from bot.desk import Desk
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.web.server import listen
 from handlers.core import bundled
 from handlers.core.context import Defaults
+from handlers.core.events import LanguageChosen
 from handlers.core.locales import TEMPLATES
 from handlers.core.rendering import Renderer
 from handlers.runbooks import books, reading
@@ -36,7 +40,7 @@ from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
 from models.forms import versions
 from models.forms.spec import say
-from models.messaging import enrolment
+from models.messaging import addresses, enrolment
 from models.organisation.people import Kind, Person
 from models.organisation.units import Unit, root, unit_at
 from models.rounds import rounds
@@ -207,7 +211,9 @@ class Stage(Rehearsal):
         desk.defaults = replace(desk.defaults, locale=locale)
         if self.city is not None:
             await self.city.speak(locale)
-        await self._app.desk.run(_say_anew)
+        await desk.run(_say_anew)
+        for number in await self._app.web.read(_everybody):
+            await desk.run(partial(_speak_to, desk, number))
         if change:
             self._clock.jump(self._clock.now() + posts.THROTTLE)  # figures change no sooner than that
         self._switched = {"change": change, "locale": before}
@@ -222,6 +228,17 @@ def _say_anew(session: Session, now: datetime) -> None:
     for period in periods.running(session, now):
         periods.rewrite_questions(session, period, now, receipts=True)
         posts.all_stale(session, period, now)
+
+
+def _everybody(session: Session) -> Sequence[int]:
+    return session.exec(select(Person.id)).all()
+
+
+def _speak_to(desk: Desk, number: int, session: Session, now: datetime) -> None:
+    """Have what else somebody may still act on written in the new language, as `/language` does."""
+    person, context = session.get_one(Person, number), desk.context(session, now)
+    for address in addresses.all_reachable(session, person):
+        context.emit(LanguageChosen(person, address))
 
 
 def _rename(session: Session, before: str, after: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.core.context import Context
+from handlers.core.events import LanguageChosen
 from models.authority import responsibility
 from models.duty import availability, shifts, swaps
 from models.duty.rotas import Rota
@@ -51,6 +52,21 @@ def show(context: Context, duty: Duty, *, below: bool) -> None:
 
 def refresh(context: Context, duty: Duty) -> None:
     show(context, duty, below=False)
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the shifts, and the swaps that are asked for, in somebody's chat in the language they chose."""
+    session, person = context.session, event.person
+    for number in cards.shown_in(session, event.address, Subject.DUTY):
+        duty = session.get(Duty, int(number))
+        if duty is not None and duty.person_id == person.id and duty.ended_at is None:
+            refresh(context, duty)
+    for numbers in cards.shown_in(session, event.address, Subject.DUTY_SWAP):
+        it = session.get(DutySwap, int(numbers.partition(".")[0]))
+        if it is not None and it.state == State.ASKED:
+            told = swap_view(context, it)
+            template = "duty/swap_ask" if person.id == told["other"].id else "duty/swap_asker"
+            _swap(context, it, told, person, template, new=False)
 
 
 def tell(context: Context, duty: Duty, what: str, **more: Any) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from handlers.core.context import Context
+from handlers.core.events import LanguageChosen
 from handlers.core.rendering import Content, Renderer
 from models.core.errors import Refusal
 from models.cycle.places import Place
@@ -16,7 +17,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import root
-from models.rounds import surveys
+from models.rounds import replies, surveys
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round
 
@@ -30,11 +31,22 @@ def send(context: Context, it: Round, reply: Reply, person: Person) -> None:
         cards.want(context.session, slot, Kind.REPLY, content, context.now)
 
 
-def again(context: Context, it: Round, reply: Reply, person: Person, address: Address) -> None:
-    """Send it at the end of a chat. Raises `quizzes.not_passed`."""
+def again(
+    context: Context, it: Round, reply: Reply, person: Person, address: Address, *, below: bool = True
+) -> None:  # fmt: skip
+    """Send it at the end of a chat, or bring it up to date where it stands. Raises `quizzes.not_passed`."""
     content = of(context, context.words_for(person, it.timezone), it, reply, person)
     slot = Slot.of(Subject.CERTIFICATE, address, it.id)
-    live_messages.show(context.session, slot, Kind.REPLY, content, context.now, below=True)
+    live_messages.show(context.session, slot, Kind.REPLY, content, context.now, below=below)
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the certificates in somebody's chat in the language they chose."""
+    for number in cards.shown_in(context.session, event.address, Subject.CERTIFICATE):
+        it = context.session.get(Round, int(number))
+        reply = replies.of_person(context.session, it, event.person) if it else None
+        if it and reply and reply.passed_at is not None:
+            again(context, it, reply, event.person, event.address, below=False)
 
 
 def of(context: Context, words: Renderer, it: Round, reply: Reply, person: Person) -> Content:

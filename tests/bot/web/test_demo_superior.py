@@ -37,12 +37,14 @@ def test_figures_go_up_by_one_tap_and_a_request_comes_back_decided(tmp_path: Pat
         assert "ERROR" not in program.output, program.output
 
 
-def test_a_change_of_language_reaches_the_superior_too(tmp_path: Path) -> None:
+def test_a_change_of_language_reaches_the_superior_and_what_may_still_be_acted_on(tmp_path: Path) -> None:
     with demo(tmp_path) as program:
         below, above = Phone(program.port), Phone(superior_of(program))
         assert (HEAD, "Yunxi City Bureau") in people(above)
+        assert said(below, below.chat("Zeng Hui"), "Please confirm when it has arrived.")
         assert below.ask("POST", "/language", {"locale": "zh_CN"}).status == 200
         assert ("沈启明", "云溪市局") in people(above)
+        assert said(below, below.chat("曾慧"), "物资到达后请签收。")
         director = below.chat("陈国栋")
         below.say(director, "/request", director)
         until(lambda: said(below, director, "上级系统“云溪市局”"))

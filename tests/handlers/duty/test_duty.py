@@ -231,6 +231,17 @@ def ask_to_swap(world: World) -> tuple[str, str]:
 
 
 @pytest.mark.sqlite
+def test_a_shift_and_a_swap_are_in_the_language_that_their_reader_chooses(world: World) -> None:
+    first, second = ask_to_swap(world)
+    world.at("7:30", TUESDAY)
+    for who in (first, second):
+        world.says(who, "/language en")
+    world.deliver()
+    for who, told in ((first, "[Duty · 一站]"), (first, f"Waiting for {second}."), (second, f"{first} asks:")):
+        assert any(told in bubble.text for bubble in world.chat(who)), (who, told)
+
+
+@pytest.mark.sqlite
 def test_a_request_to_swap_is_shown_until_the_shift_begins_and_no_longer(world: World) -> None:
     first, second = ask_to_swap(world)
     assert f"✅ 同意：{first}" in str((world.says(second, "值班"), world.last(second).labels))

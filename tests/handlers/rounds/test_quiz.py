@@ -81,6 +81,15 @@ def test_a_quiz_says_its_terms_and_what_is_right_only_after_each_answer(world: W
     assert "回答正确" in world.last("李梅").text and "正确答案" not in world.last("李梅").text
 
 
+def test_a_certificate_is_in_the_language_that_its_holder_chooses(world: World) -> None:
+    send(world)
+    take(world, "李梅")
+    world.says("李梅", "/language en")
+    world.deliver()
+    told = [bubble.text for bubble in world.chat("李梅")]
+    assert sum("[Certificate]" in text for text in told) == 1 and not any("【合格证书】" in text for text in told)
+
+
 def test_who_passes_sees_the_points_and_gets_the_certificate_once(world: World) -> None:
     send(world)
     take(world, "李梅")
