@@ -11,8 +11,10 @@ from tests.support.demo_page import DESK, PHONE, Watched, demo, names, switch, w
 from tests.support.program import Program
 
 NEXT_MARKED = """([tapped, at]) => {
+  const failed = document.querySelector(".toast.bad");
+  if (failed) return failed.textContent;
   const marked = document.querySelector("#bubbles .key.marked");
-  return document.querySelector("#tour-at").textContent !== at || (marked && marked !== tapped);
+  return document.querySelector("#tour-at").textContent !== at || Boolean(marked && marked !== tapped);
 }"""
 MEMBER, LEAD, DIRECTOR, ADMIN, GROUP = "曹颖", "马超", "陈国栋", "周敏", "二站"
 
@@ -136,4 +138,4 @@ def _tap_marked(seen: Watched) -> None:
     expect(marked).to_have_count(1)
     tapped, at = marked.element_handle(), seen.page.locator("#tour-at").inner_text()
     marked.click()
-    seen.page.wait_for_function(NEXT_MARKED, arg=[tapped, at])
+    assert seen.page.wait_for_function(NEXT_MARKED, arg=[tapped, at]).json_value() is True
