@@ -46,4 +46,4 @@ def test_without_such_a_question_it_is_offered_to_a_report(world: World) -> None
 def test_the_refusal_is_in_the_readers_language(world: World) -> None:
     world.says("Ann Lee", "/leave 1d")
     told = world.sends("Ann Lee", "note.jpg")
-    assert told.startswith("The reason is said in words; the file wasn’t kept.")
+    assert told.startswith("Please give the reason in words; the file wasn’t kept.")
